@@ -1,0 +1,75 @@
+"""What was observed: the immutable events that travel down the pipeline.
+
+All times are integers: microseconds since the Unix epoch, UTC. A value that a road does not carry is None.
+"""
+
+from collections.abc import Mapping, Sequence
+from enum import StrEnum
+from typing import Any
+
+import msgspec
+
+
+class Disposition(StrEnum):
+    """Where an event ended; every event ends in exactly one."""
+
+    WRITTEN = "written"
+    JOURNALED = "journaled"
+    FILTERED = "filtered"
+    DUPLICATE = "duplicate"
+    DEAD_LETTERED = "dead_lettered"
+    SHED = "shed"
+
+
+class Event(msgspec.Struct, frozen=True, gc=False):
+    """One observation. `time` is when it happened (Home Assistant's own time, else the time of receipt)."""
+
+    time: int
+
+
+class StateEvent(Event, frozen=True, gc=False):
+    """An entity took a state, or only its attributes changed, or it was removed (`state` is None).
+
+    `attributes` is None when the road carries none; one attributes object is shared by all events between two
+    changes of it, so its identity may serve as a cache key. `previous` is the state before, "" when the entity did
+    not exist, None when the road does not tell. `timed`: `time` is HA's own `last_updated`, not the time of receipt.
+    `retained`: a replay of what a broker had kept, no news.
+    """
+
+    entity_id: str
+    state: str | None
+    attributes: Mapping[str, Any] | None = None
+    previous: str | None = None
+    timed: bool = True
+    retained: bool = False
+
+
+class BusEvent(Event, frozen=True, gc=False):
+    """Any other event of HA's event bus. `context` is its context id, "" when the road does not tell."""
+
+    event_type: str
+    data: Mapping[str, Any]
+    context: str = ""
+    timed: bool = True
+
+
+class Reading(Event, frozen=True, gc=False):
+    """A measurement from MQTT that belongs to no entity: it is written as its route says."""
+
+    measurement: str
+    tags: Mapping[str, str]
+    fields: Mapping[str, float | str | bool]
+    retained: bool = False
+
+
+class Batch(msgspec.Struct, frozen=True, gc=False):
+    """Events of one source on their way down, `seqs[i]` naming `events[i]` in that source's Intake.
+
+    `resent`: the events may have come this way before. `urgent`: the source waits, write now.
+    """
+
+    source: str
+    seqs: Sequence[int]
+    events: Sequence[Event]
+    resent: bool = False
+    urgent: bool = False

@@ -1,0 +1,91 @@
+"""How the actors see the outside world. Adapters fulfil these; nothing here knows a library."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Protocol
+
+import msgspec
+
+from ha_bridge.domain.events import Event
+from ha_bridge.domain.points import Point
+
+
+class Layout(Protocol):
+    """The shape a sink wants: an event in, zero or more points out. Pure: the same event gives the same points.
+
+    `attributes` of a StateEvent are those of the event or, where the road carries none, the latest known ones
+    (the caller sees to it); they may still be None.
+    """
+
+    def points(self, event: Event) -> Sequence[Point]: ...
+
+
+class Sink(Protocol):
+    """Takes points for ever. `encode` is pure and quick; `deliver` blocks, at most for the sink's own timeout.
+
+    `deliver` returns when the points are durable and raises Unavailable, Refused, TooLarge or Rejected (failures.py).
+    A payload may be delivered again: the same bytes give the same points. `split` halves a payload at a point
+    boundary (one element when it has one point); its order is that of the points.
+    """
+
+    def encode(self, points: Sequence[Point]) -> bytes: ...
+
+    def split(self, payload: bytes) -> list[bytes]: ...
+
+    def deliver(self, payload: bytes) -> None: ...
+
+    def close(self) -> None: ...
+
+
+class Socket(Protocol):
+    """An open WebSocket. `send` may be called from any thread; raises Lost."""
+
+    def send(self, frame: str) -> None: ...
+
+    def close(self) -> None: ...
+
+
+class SocketOpener(Protocol):
+    """Opens a WebSocket and reads it in a thread of its own.
+
+    `on_frame` gets each text frame, `on_lost` once why reading ended (never after `close`). Both are called from
+    that thread and must not block. Raises Lost or Refused when the socket does not come about.
+    """
+
+    def __call__(self, on_frame: Callable[[bytes], None], on_lost: Callable[[str], None]) -> Socket: ...
+
+
+class MqttMessage(msgspec.Struct, frozen=True, gc=False):
+    """A message as the broker delivered it. `received` in microseconds since the epoch; `mid` is 0 at QoS 0."""
+
+    topic: str
+    payload: bytes
+    qos: int
+    retain: bool
+    dup: bool
+    mid: int
+    received: int
+
+
+class MqttClient(Protocol):
+    """A connected MQTT client with manual acknowledgement. `acknowledge` may be called from any thread."""
+
+    session_present: bool
+
+    def acknowledge(self, mid: int, qos: int) -> None: ...
+
+    def close(self) -> None: ...
+
+
+class MqttOpener(Protocol):
+    """Connects, subscribes (topic filter to QoS) and reads in a thread of its own; returns when subscribed.
+
+    `on_message` and `on_lost` as in SocketOpener. Raises Lost, or Refused for bad credentials or a refused
+    subscription.
+    """
+
+    def __call__(
+        self,
+        subscriptions: Mapping[str, int],
+        on_message: Callable[[MqttMessage], None],
+        on_lost: Callable[[str], None],
+    ) -> MqttClient: ...
