@@ -9,6 +9,14 @@ from ha_bridge.domain.events import Event
 from ha_bridge.domain.points import Point
 
 
+class Clock(Protocol):
+    """`monotonic` in seconds since an arbitrary moment, `micros` in microseconds since the Unix epoch."""
+
+    def monotonic(self) -> float: ...
+
+    def micros(self) -> int: ...
+
+
 class Layout(Protocol):
     """The shape a sink wants: an event in, zero or more points out. Pure: the same event gives the same points.
 
@@ -23,13 +31,13 @@ class Sink(Protocol):
     """Takes points for ever. `encode` is pure and quick; `deliver` blocks, at most for the sink's own timeout.
 
     `deliver` returns when the points are durable and raises Unavailable, Refused, TooLarge or Rejected (failures.py).
-    A payload may be delivered again: the same bytes give the same points. `split` halves a payload at a point
-    boundary (one element when it has one point); its order is that of the points.
+    A payload may be delivered again: the same bytes give the same points. `split` cuts one in two, the first `at`
+    points and the rest.
     """
 
     def encode(self, points: Sequence[Point]) -> bytes: ...
 
-    def split(self, payload: bytes) -> list[bytes]: ...
+    def split(self, payload: bytes, at: int) -> tuple[bytes, bytes]: ...
 
     def deliver(self, payload: bytes) -> None: ...
 
@@ -89,3 +97,14 @@ class MqttOpener(Protocol):
         on_message: Callable[[MqttMessage], None],
         on_lost: Callable[[str], None],
     ) -> MqttClient: ...
+
+
+class Server(Protocol):
+    """A server that answers in threads of its own until it is closed. `url` is where."""
+
+    url: str
+
+    @property
+    def running(self) -> bool: ...
+
+    def close(self) -> None: ...

@@ -1,0 +1,56 @@
+"""Which points go where, and who has answered for them."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from actors.address import Address
+from actors.messages import Answered, Arrived, Flush, Reconfigure, Write
+from actors.stage import Stage
+from actors.worker import Post
+from ha_bridge.domain.debts import Debts
+from ha_bridge.domain.events import Batch, Disposition
+from ha_bridge.domain.metrics import UNANSWERED, Samples
+from ha_bridge.domain.routing import Router
+
+
+class Filter(Stage):
+    """The mailbox of a Router and its Debts, both of which outlive this actor."""
+
+    def __init__(
+        self,
+        post: Post,
+        sources: Mapping[str, Address],
+        writers: Mapping[str, Address],
+        router: Router,
+        debts: Debts,
+    ) -> None:
+        super().__init__(post, sources)
+        self._writers = writers
+        self._router = router
+        self._debts = debts
+
+    def handle(self, message: Any) -> None:
+        match message:
+            case Arrived():
+                self.each(message.batch, self._route)
+                self.settle_all(self._debts.follow(message.duplicates))
+            case Answered():
+                self.settle_all(
+                    self._debts.answer(message.sink, message.source, message.seqs, message.disposition)
+                )
+            case Reconfigure():
+                self._router.reconfigure(message.selection, message.outlets)
+                self.log.info("filter reloaded")
+            case Flush():
+                for writer in self._writers.values():
+                    writer.tell(message)
+
+    def samples(self) -> Samples:
+        return {**super().samples(), UNANSWERED: {(): self._debts.open}}
+
+    def _route(self, batch: Batch) -> None:
+        routed = self._router.route(batch)
+        self._debts.owe(batch.source, routed.owing)
+        self.settle(batch.source, routed.filtered, Disposition.FILTERED)
+        for sink, points in routed.points.items():
+            self._writers[sink].tell(Write(points))

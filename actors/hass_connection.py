@@ -1,0 +1,72 @@
+"""The WebSocket road: Home Assistant's event bus."""
+
+from collections.abc import Callable, Sequence
+
+from actors.address import Address
+from actors.source import Source
+from actors.worker import Post
+from ha_bridge.domain.hass.protocol import HassProtocol
+from ha_bridge.domain.intake import Intake
+from ha_bridge.domain.ports import Socket, SocketOpener
+from ha_bridge.domain.supervision import ChildState
+
+
+class HassConnection(Source[bytes]):
+    """Opens the socket, feeds the protocol, sends on what it makes of the frames."""
+
+    def __init__(
+        self,
+        post: Post,
+        intake: Intake,
+        downstream: Address,
+        open_socket: SocketOpener,
+        make_protocol: Callable[[float], HassProtocol],
+    ) -> None:
+        super().__init__(post, intake, downstream)
+        self.state = ChildState.STARTING
+        self._open = open_socket
+        self._protocol = make_protocol(post.clock.monotonic())
+        self._socket: Socket | None = None
+
+    def setup(self) -> None:
+        self._socket = self._open(self.arrived, self.lost)
+        self.resend()
+
+    def take(self, raw: Sequence[bytes]) -> None:
+        clock = self.post.clock
+        try:
+            events = self._protocol.receive(raw, clock.monotonic(), clock.micros())
+        finally:
+            self._speak()
+        self._note_problems()
+        self.send(events)
+        self._update_state()
+
+    def tick(self, now: float) -> None:
+        self._protocol.tick(now)
+        self._speak()
+        self._update_state()
+
+    def teardown(self) -> None:
+        if self._socket is not None:
+            self._socket.close()
+
+    def _speak(self) -> None:
+        for frame in self._protocol.outgoing():
+            assert self._socket is not None  # noqa: S101 - nothing is received before it is open
+            self._socket.send(frame)
+
+    def _note_problems(self) -> None:
+        problems = self._protocol.problems
+        if problems:
+            self.intake.dead_letter(len(problems))
+            self.log.warning("unreadable", extra={"count": len(problems), "first": problems[0]})
+            problems.clear()
+
+    def _update_state(self) -> None:
+        if not self._protocol.live:
+            return
+        if self.state is ChildState.STARTING:
+            self.log.info("connected", extra={"version": self._protocol.ha_version})
+        self.reason = self._protocol.note
+        self.state = ChildState.DEGRADED if self.reason else ChildState.UP

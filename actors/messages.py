@@ -1,0 +1,125 @@
+"""What actors tell one another. All frozen; batches, never single events."""
+
+from collections.abc import Sequence
+
+import msgspec
+
+from ha_bridge.domain.dedup import Duplicate
+from ha_bridge.domain.events import Batch, Disposition
+from ha_bridge.domain.metrics import Samples
+from ha_bridge.domain.routing import Outlet, Points, Wants
+from ha_bridge.domain.supervision import ChildState, Failure, Health
+
+
+class Message(msgspec.Struct, frozen=True):
+    pass
+
+
+class Wake(Message, frozen=True):
+    """Something waits in a queue beside the mailbox."""
+
+
+class Tick(Message, frozen=True):
+    """Time has passed. `now` in monotonic seconds."""
+
+    now: float
+
+
+# Down the line
+
+
+class Arrived(Message, frozen=True):
+    """Events from a source or, deduplicated, from the deduplicator."""
+
+    batch: Batch
+    duplicates: Sequence[Duplicate] = ()
+
+
+class Write(Message, frozen=True):
+    """Points for the sink of a writer."""
+
+    points: Points
+
+
+class Flush(Message, frozen=True):
+    """Nothing more will come: let go of what you hold."""
+
+
+# Back up
+
+
+class Answered(Message, frozen=True):
+    """A writer to the filter: what became of these events at the sink with this bit."""
+
+    sink: int
+    source: str
+    seqs: Sequence[int]
+    disposition: Disposition
+
+
+class Settled(Message, frozen=True):
+    """To a source: these events have reached their end."""
+
+    seqs: Sequence[int]
+    disposition: Disposition
+
+
+# Supervision
+
+
+class Resend(Message, frozen=True):
+    """To a source: somebody downstream was restarted, send again what is not settled."""
+
+
+class Quiesce(Message, frozen=True):
+    """To a source: take in nothing more, but go on acknowledging."""
+
+
+class RoadState(Message, frozen=True):
+    """To the deduplicator: whether the road that has times is up."""
+
+    up: bool
+
+
+class Alive(Message, frozen=True):
+    """A child to the supervisor."""
+
+    child: str
+    incarnation: int
+    state: ChildState
+    reason: str
+
+
+class Failed(Message, frozen=True):
+    """A child's last word to the supervisor."""
+
+    child: str
+    incarnation: int
+    failure: Failure
+    reason: str
+
+
+class Shutdown(Message, frozen=True):
+    """To the supervisor: stop everything in order. `deadline` in monotonic seconds."""
+
+    deadline: float
+
+
+class Supervised(Message, frozen=True):
+    """The supervisor to the metrics actor."""
+
+    children: Sequence[Health]
+
+
+class Report(Message, frozen=True):
+    """Anyone to the metrics actor."""
+
+    reporter: str
+    samples: Samples
+
+
+class Reconfigure(Message, frozen=True):
+    """To the filter: new rules, from the next batch on."""
+
+    selection: Wants
+    outlets: Sequence[Outlet]

@@ -1,0 +1,117 @@
+"""What the connections have in common: an intake, a queue their library fills, and settling."""
+
+from abc import abstractmethod
+from collections import deque
+from collections.abc import Sequence
+from typing import Any, Generic, TypeVar
+
+from actors.address import Address
+from actors.messages import Arrived, Flush, Quiesce, Resend, Settled, Wake
+from actors.worker import Post, Worker
+from ha_bridge.domain.events import Event
+from ha_bridge.domain.failures import Lost
+from ha_bridge.domain.intake import Intake
+from ha_bridge.domain.metrics import (
+    BATCHES,
+    EVENTS_IN_FLIGHT,
+    EVENTS_RECEIVED,
+    EVENTS_SETTLED,
+    MESSAGES_RECEIVED,
+    Samples,
+)
+
+Raw = TypeVar("Raw")
+
+
+class Source(Worker, Generic[Raw]):
+    """Library threads call `arrived` and `lost`; everything else happens in the actor's own thread."""
+
+    def __init__(self, post: Post, intake: Intake, downstream: Address) -> None:
+        super().__init__(post)
+        self.intake = intake
+        self.downstream = downstream
+        self._queue: deque[Raw] = deque()
+        self._woken = False
+        self._loss: str | None = None
+        self._quiet = False
+        self._batches = 0
+        self._messages = 0
+
+    @abstractmethod
+    def take(self, raw: Sequence[Raw]) -> None:
+        """Read what has arrived, in order."""
+
+    def settled(self, seqs: Sequence[int]) -> None:
+        """These were settled just now."""
+
+    def finish(self) -> None:
+        """The last chance to send on what is half assembled."""
+
+    def arrived(self, raw: Raw) -> None:
+        """From the library's thread: never waits, never raises."""
+        self._queue.append(raw)
+        self._wake()
+
+    def lost(self, reason: str) -> None:
+        """From the library's thread: the connection is gone."""
+        self._loss = reason
+        self._wake()
+
+    def send(self, events: Sequence[Event], *, sheddable: bool = True) -> range:
+        """Admit events and pass them on; returns the seqs of those admitted."""
+        batch = self.intake.admit(events, sheddable=sheddable)
+        if batch.seqs:
+            self._batches += 1
+            self.downstream.tell(Arrived(batch))
+        return range(batch.seqs[0], batch.seqs[-1] + 1) if batch.seqs else range(0)
+
+    def resend(self) -> None:
+        batch = self.intake.unsettled()
+        if batch.seqs:
+            self.log.info("sending again", extra={"events": len(batch.seqs)})
+            self.downstream.tell(Arrived(batch))
+
+    def handle(self, message: Any) -> None:
+        match message:
+            case Wake():
+                self._drain()
+            case Settled():
+                self.intake.settle(message.seqs, message.disposition)
+                self.settled(message.seqs)
+            case Resend():
+                self.resend()
+            case Quiesce():
+                self._quiesce()
+
+    def samples(self) -> Samples:
+        source = (self.intake.source,)
+        ledger = self.intake.ledger()
+        return {
+            EVENTS_RECEIVED: {source: ledger.received},
+            EVENTS_SETTLED: {(*source, each.value): count for each, count in ledger.settled.items()},
+            EVENTS_IN_FLIGHT: {source: ledger.in_flight},
+            MESSAGES_RECEIVED: {source: self._messages},
+            BATCHES: {source: self._batches},
+        }
+
+    def _wake(self) -> None:
+        if not self._woken:
+            self._woken = True
+            self.actor_ref.tell(Wake())
+
+    def _drain(self) -> None:
+        self._woken = False
+        loss = self._loss
+        queue = self._queue
+        raw = [queue.popleft() for _ in range(len(queue))]
+        if raw and not self._quiet:
+            self._messages += len(raw)
+            self.take(raw)
+        if loss is not None:
+            raise Lost(loss)
+
+    def _quiesce(self) -> None:
+        self._drain()
+        self.finish()
+        self._quiet = True
+        self.downstream.tell(Flush())

@@ -1,0 +1,168 @@
+"""One copy of what two roads say."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+
+import msgspec
+
+from ha_bridge.domain.events import Batch, BusEvent, Event, Reading, StateEvent
+from ha_bridge.domain.generations import Generations
+from ha_bridge.domain.twins import Carrier, Claim, Claims, Key
+
+HELD: Carrier = ("held", -1)
+STALE: Carrier = ("stale", -1)
+
+
+class Duplicate(msgspec.Struct, frozen=True, gc=False):
+    """What `carrier` brought had already been brought by `first`: it is settled when that one is."""
+
+    carrier: Carrier
+    first: Carrier
+
+
+class Sifted(msgspec.Struct, frozen=True):
+    """What goes on, what shares another's fate, and which seqs of the batch are no news at all."""
+
+    batch: Batch
+    duplicates: Sequence[Duplicate]
+    stale: Sequence[int]
+
+
+class Deduplicator:
+    """Remembers who brought what first. The same carrier again is a re-send and passes; another is a duplicate.
+
+    Events with HA's own time are known by (entity, time). A message without one waits `settle` seconds for its twin
+    from the other road, while that road is up, and is told from it by (entity, value) within `window` seconds.
+    `size` bounds each memory. `twins` off spares the bookkeeping where no road is without times.
+    """
+
+    def __init__(self, *, window: float, settle: float, size: int, twins: bool) -> None:
+        self._window = round(window * 1_000_000)
+        self._settle = settle
+        self._keep = window + settle
+        self._twins = twins
+        self._seen: Generations[tuple[object, ...], Carrier] = Generations(size)
+        self._fates: Generations[Carrier, Carrier] = Generations(size)
+        self._timed = Claims(size)
+        self._passed = Claims(size)
+        self._held: Claims = Claims(2**62)
+        self._road_up = False
+
+    @property
+    def held(self) -> int:
+        return len(self._held)
+
+    @property
+    def remembered(self) -> int:
+        return len(self._seen)
+
+    def road(self, *, up: bool) -> None:
+        """Whether the road that has times is up; nobody waits for it while it is not (see `due`)."""
+        self._road_up = up
+
+    def sift(self, batch: Batch, now: float) -> Sifted:
+        """Sort a batch; `now` in monotonic seconds."""
+        seqs: list[int] = []
+        events: list[Event] = []
+        duplicates: list[Duplicate] = []
+        stale: list[int] = []
+        source = batch.source
+        for seq, event in zip(batch.seqs, batch.events, strict=True):
+            carrier = (source, seq)
+            first = self._first(carrier, event, now, duplicates)
+            if first is carrier or first == carrier:
+                seqs.append(seq)
+                events.append(event)
+            elif first is STALE:
+                stale.append(seq)
+            elif first is not HELD:
+                duplicates.append(Duplicate(carrier, first))
+        passed = msgspec.structs.replace(batch, seqs=seqs, events=events)
+        return Sifted(passed, duplicates, stale)
+
+    def due(self, now: float) -> list[Batch]:
+        """The events that have waited long enough for a twin, a batch for each source."""
+        self._timed.expire(now - self._keep)
+        waited = self._held.expire(now - self._settle if self._road_up else float("inf"))
+        by_source: dict[str, list[Claim]] = defaultdict(list)
+        for claim in waited:
+            self._pass(claim)
+            by_source[claim.carrier[0]].append(claim)
+        return [
+            Batch(source, [claim.carrier[1] for claim in claims], [claim.event for claim in claims])
+            for source, claims in by_source.items()
+        ]
+
+    def release(self) -> list[Batch]:
+        """Everything held, now: the bridge is stopping."""
+        up, self._road_up = self._road_up, False
+        batches = self.due(float("-inf"))
+        self._road_up = up
+        return batches
+
+    def _first(self, carrier: Carrier, event: Event, now: float, duplicates: list[Duplicate]) -> Carrier:
+        if isinstance(event, StateEvent):
+            if event.retained:
+                return STALE
+            if event.timed:
+                return self._first_timed((event.entity_id, event.time), carrier, event, now, duplicates)
+            return carrier if event.state is None else self._first_untimed(carrier, event, now)
+        if isinstance(event, BusEvent):
+            if event.timed:
+                identity = (event.event_type, event.time, event.context)
+                return self._first_timed(identity, carrier, event, now, duplicates)
+            return self._first_untimed(carrier, event, now)
+        return STALE if isinstance(event, Reading) and event.retained else carrier
+
+    def _first_timed(
+        self, identity: tuple[object, ...], carrier: Carrier, event: Event, now: float, duplicates: list[Duplicate]
+    ) -> Carrier:
+        first = self._seen.get(identity)
+        if first is None:
+            first = self._twin_of_timed(carrier, event, now, duplicates) if self._twins else carrier
+            self._seen.put(identity, first)
+        return first
+
+    def _twin_of_timed(
+        self, carrier: Carrier, event: Event, now: float, duplicates: list[Duplicate]
+    ) -> Carrier:
+        key = _key(event)
+        held = self._held.take(key, event.time, self._window)
+        if held is not None:
+            self._fates.put(held.carrier, carrier)
+            duplicates.append(Duplicate(held.carrier, carrier))
+            return carrier
+        passed = self._passed.take(key, event.time, self._window)
+        if passed is not None:
+            return passed.carrier
+        self._timed.add(Claim(key, event.time, carrier, event, now))
+        return carrier
+
+    def _first_untimed(self, carrier: Carrier, event: Event, now: float) -> Carrier:
+        first = self._fates.get(carrier)
+        if first is not None:
+            return first
+        if carrier in self._held:
+            return HELD
+        key = _key(event)
+        twin = self._timed.take(key, event.time, self._window)
+        if twin is not None:
+            self._fates.put(carrier, twin.carrier)
+            return twin.carrier
+        claim = Claim(key, event.time, carrier, event, now)
+        if self._road_up:
+            self._held.add(claim)
+            return HELD
+        return self._pass(claim)
+
+    def _pass(self, claim: Claim) -> Carrier:
+        self._fates.put(claim.carrier, claim.carrier)
+        self._passed.add(claim)
+        return claim.carrier
+
+
+def _key(event: Event) -> Key:
+    if isinstance(event, StateEvent):
+        return event.entity_id, event.state
+    assert isinstance(event, BusEvent)  # noqa: S101 - the only other kind that can have a twin
+    return event.event_type, msgspec.json.encode(event.data, order="deterministic").decode()

@@ -1,0 +1,60 @@
+"""Encoded points on their way to a sink."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+
+import msgspec
+
+from ha_bridge.domain.batcher import Share, event_boundary
+
+
+class Parcel(msgspec.Struct, frozen=True):
+    """A payload that is delivered as it is, however often; `times` of its points in microseconds since the epoch."""
+
+    payload: bytes
+    shares: Sequence[Share]
+    times: Sequence[int]
+
+    def __len__(self) -> int:
+        return len(self.times)
+
+    def seqs(self) -> Mapping[str, Sequence[int]]:
+        """The events in it, by source."""
+        found: dict[str, list[int]] = defaultdict(list)
+        for share in self.shares:
+            found[share.source] += dict.fromkeys(share.seqs)
+        return found
+
+    def middle(self) -> int:
+        """Where to cut it in two without cutting an event: a number of points, 0 when it holds one event."""
+        cuts = self._boundaries()
+        half = len(self) / 2
+        return min(cuts, key=lambda cut: abs(cut - half), default=0)
+
+    def cut(self, at: int, halves: Sequence[bytes]) -> tuple["Parcel", "Parcel"]:
+        """The two parcels of the first `at` points and the rest, given their payloads."""
+        first: list[Share] = []
+        second: list[Share] = []
+        start = 0
+        for share in self.shares:
+            inside = min(max(0, at - start), len(share.seqs))
+            if inside:
+                first.append(Share(share.source, share.seqs[:inside]))
+            if inside < len(share.seqs):
+                second.append(Share(share.source, share.seqs[inside:]))
+            start += len(share.seqs)
+        return (
+            Parcel(halves[0], first, self.times[:at]),
+            Parcel(halves[1], second, self.times[at:]),
+        )
+
+    def _boundaries(self) -> list[int]:
+        cuts = []
+        start = 0
+        for share in self.shares:
+            at = 0
+            while at < len(share.seqs):
+                at = event_boundary(share.seqs, at + 1)
+                cuts.append(start + at)
+            start += len(share.seqs)
+        return cuts[:-1]
