@@ -6,24 +6,27 @@
 set -euo pipefail
 
 checkout=$(cd "$(dirname "$0")/.." && pwd)
-mount=
+directory=
 if [[ $1 == --mount ]]; then
-    mount=$2
+    directory=$2
     shift 2
 fi
 
-export PATH=/opt/ha/bin:/usr/local/bin:/usr/bin:/usr/sbin:/bin:/sbin HOME=/root LANG=C.UTF-8
+export PATH=/opt/ha/bin:/usr/local/bin:/usr/bin:/usr/sbin:/bin:/sbin HOME=/root LANG=C.UTF-8 TMPDIR=/tmp
 unset PYTHONPATH PYTHONHOME VIRTUAL_ENV PIP_FIND_LINKS
 
 # shellcheck disable=SC2016  # expanded by the inner shell
 exec unshare --mount --propagation private bash -euc '
     root=$1 checkout=$2 directory=$3
     shift 3
+    mkdir -p "$root/src"
+    touch "$root/etc/resolv.conf" "$root/etc/hosts"
     mount -t proc proc "$root/proc"
     mount --rbind /dev "$root/dev"
-    mkdir -p "$root/src"
+    mount --bind /etc/resolv.conf "$root/etc/resolv.conf"
+    mount --bind /etc/hosts "$root/etc/hosts"
     mount --bind "$checkout" "$root/src"
     mount -o remount,bind,ro "$root/src"
     if [[ -n $directory ]]; then mount --bind "$directory" "$root/mnt"; fi
     exec chroot "$root" "$@"
-' in_forky "$checkout/.servers/forky" "$checkout" "$mount" "$@"
+' in_forky "$checkout/.servers/forky" "$checkout" "$directory" "$@"
