@@ -1,0 +1,49 @@
+"""The settings: files and environment in, one checked and frozen `Settings` out.
+
+The weakest layer first: defaults, ./config/settings.toml (else /etc/ha-bridge/settings.toml), --config FILE,
+.secrets.toml, HA_BRIDGE_<SECTION>__<KEY>, HA_BRIDGE_<SECTION>__<KEY>_FILE. Lists replace, tables merge.
+"""
+
+from ha_bridge.settings.kinds import ComponentConfig, EntityFilterSettings
+from ha_bridge.settings.load import load
+from ha_bridge.settings.problems import Problem, SettingsError
+from ha_bridge.settings.rows import Row, rows
+from ha_bridge.settings.schema import Settings
+from ha_bridge.settings.secret import Secret, Url
+from ha_bridge.settings.sections import (
+    BatchSettings,
+    DedupSettings,
+    FilterSettings,
+    HomeAssistantSettings,
+    LogSettings,
+    MqttSettings,
+    RouteSettings,
+    SupervisorSettings,
+    WebSettings,
+)
+from ha_bridge.settings.sinks import InfluxdbSinkSettings, LocalSinkSettings, SinkSettings
+
+__all__ = [
+    "BatchSettings",
+    "ComponentConfig",
+    "DedupSettings",
+    "EntityFilterSettings",
+    "FilterSettings",
+    "HomeAssistantSettings",
+    "InfluxdbSinkSettings",
+    "LocalSinkSettings",
+    "LogSettings",
+    "MqttSettings",
+    "Problem",
+    "RouteSettings",
+    "Row",
+    "Secret",
+    "Settings",
+    "SettingsError",
+    "SinkSettings",
+    "SupervisorSettings",
+    "Url",
+    "WebSettings",
+    "load",
+    "rows",
+]

@@ -1,0 +1,33 @@
+"""The types of settings, each with the range it is held to."""
+
+from typing import Annotated, Literal
+
+from msgspec import Meta, Struct
+
+DURATION = "duration"
+Duration = Annotated[float, Meta(ge=0, extra={"unit": DURATION})]
+SomeTime = Annotated[float, Meta(gt=0, extra={"unit": DURATION})]
+Count = Annotated[int, Meta(ge=1)]
+Port = Annotated[int, Meta(ge=1, le=65535)]
+Name = Annotated[str, Meta(min_length=1)]
+Names = tuple[Name, ...]
+Level = Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"]
+
+
+class Section(Struct, frozen=True):
+    """A table of settings: its fields are the keys, their defaults the defaults."""
+
+
+class EntityFilterSettings(Section, frozen=True, kw_only=True):
+    """Entities and events picked by domain, by entity id or glob, or by event type or glob."""
+
+    domains: Names = ()
+    entities: Names = ()
+    event_types: Names = ()
+
+
+class ComponentConfig(Section, frozen=True, kw_only=True):
+    """What Home Assistant's own integration may be told about one entity, domain or glob."""
+
+    override_measurement: str = ""
+    ignore_attributes: Names = ()

@@ -1,0 +1,115 @@
+"""Every section of the settings except the sinks. Durations are seconds; "" means not set."""
+
+from collections.abc import Mapping
+from typing import Annotated, Literal
+
+from msgspec import Meta
+
+from ha_bridge.settings.kinds import (
+    DURATION,
+    Count,
+    Duration,
+    EntityFilterSettings,
+    Level,
+    Name,
+    Names,
+    Port,
+    Section,
+    SomeTime,
+)
+from ha_bridge.settings.secret import Secret, Url
+
+
+class HomeAssistantSettings(Section, frozen=True, kw_only=True):
+    """The WebSocket road; it is off while `url` is empty."""
+
+    url: Url = Url("")
+    token: Secret = Secret()
+    subscription: Literal["entities", "events"] = "entities"
+    event_types: Names = ()
+    exclude_event_types: Names = ()
+    ca_file: str = ""
+    verify_tls: bool = True
+    timeout: SomeTime = 10.0
+    ping_interval: SomeTime = 30.0
+    ping_timeout: SomeTime = 10.0
+    max_unsettled: Count = 50_000
+
+
+class RouteSettings(Section, frozen=True, kw_only=True):
+    """One subscription: which topics, what their payloads are, what becomes of them."""
+
+    topic: Name
+    format: Literal["statestream", "eventstream", "json", "value"]
+    entity: str = ""
+    measurement: Name = "mqtt"
+    value: str = ""
+    time: str = ""
+    qos: Annotated[int, Meta(ge=0, le=2)] = 1
+    exclude: Names = ()
+
+
+class MqttSettings(Section, frozen=True, kw_only=True):
+    """The MQTT road."""
+
+    enabled: bool = False
+    host: Name = "localhost"
+    port: Port = 1883
+    username: str = ""
+    password: Secret = Secret()
+    client_id: Name = "ha-bridge"
+    protocol: Literal["auto", "5", "3.1.1"] = "auto"
+    tls: bool = False
+    ca_file: str = ""
+    cert_file: str = ""
+    key_file: str = ""
+    verify_tls: bool = True
+    # MQTT carries the keep-alive in 16 bits and the session expiry in 32; the largest expiry means never.
+    keepalive: Annotated[float, Meta(ge=1, le=65535, extra={"unit": DURATION})] = 60.0
+    session_expiry: Annotated[float, Meta(ge=1, lt=2**32 - 1, extra={"unit": DURATION})] = 7 * 86400.0
+    receive_maximum: Annotated[int, Meta(ge=1, le=65535)] = 1000
+    max_unsettled: Count = 10_000
+    routes: tuple[RouteSettings, ...] = ()
+
+
+class FilterSettings(Section, frozen=True, kw_only=True):
+    include: EntityFilterSettings = EntityFilterSettings()
+    exclude: EntityFilterSettings = EntityFilterSettings()
+
+
+class DedupSettings(Section, frozen=True, kw_only=True):
+    window: Duration = 5.0
+    settle: Duration = 2.0
+    size: Count = 100_000
+
+
+class BatchSettings(Section, frozen=True, kw_only=True):
+    size: Count = 5000
+    interval: SomeTime = 1.0
+    retry_initial: SomeTime = 1.0
+    retry_max: SomeTime = 60.0
+
+
+class SupervisorSettings(Section, frozen=True, kw_only=True):
+    backoff_initial: SomeTime = 1.0
+    backoff_factor: Annotated[float, Meta(ge=1, le=100)] = 2.0
+    backoff_max: SomeTime = 60.0
+    backoff_jitter: Annotated[float, Meta(ge=0, le=1)] = 0.2
+    healthy_after: SomeTime = 60.0
+    hang_after: SomeTime = 30.0
+    max_restarts: Count = 20
+    restart_period: SomeTime = 600.0
+    stop_timeout: SomeTime = 10.0
+    tick: SomeTime = 0.1
+
+
+class WebSettings(Section, frozen=True, kw_only=True):
+    enabled: bool = True
+    host: Name = "127.0.0.1"
+    port: Annotated[int, Meta(ge=0, le=65535)] = 8126
+
+
+class LogSettings(Section, frozen=True, kw_only=True):
+    level: Level = "INFO"
+    format: Literal["auto", "console", "json"] = "auto"
+    levels: Mapping[str, Level] = {}

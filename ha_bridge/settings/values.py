@@ -1,0 +1,31 @@
+"""From one written value to one setting. Whatever does not fit raises ValueError."""
+
+from typing import Any
+
+import msgspec
+
+from ha_bridge.settings import units
+from ha_bridge.settings.kinds import EntityFilterSettings
+from ha_bridge.settings.wants import is_duration, is_text
+from ha_bridge.settings.written import Given, Node, plain
+
+
+def convert(hint: Any, node: Node) -> Any:
+    """Read a value of any type of `kinds` that is not a table."""
+    value = node.text if isinstance(node, Given) and node.text is not None and is_text(hint) else plain(node)
+    return msgspec.convert(units.duration(value) if is_duration(hint) else value, hint, dec_hook=_from_text)
+
+
+def _from_text(kind: type[Any], value: object) -> Any:
+    if not isinstance(value, str):
+        raise TypeError(kind)
+    return kind(value)
+
+
+def entity_filter(words: tuple[str, ...]) -> EntityFilterSettings:
+    """Sort the short form: "light" is a domain, "event:NAME" an event type, the rest entity ids or globs."""
+    events = tuple(word.removeprefix("event:") for word in words if word.startswith("event:"))
+    others = [word for word in words if not word.startswith("event:")]
+    domains = tuple(word for word in others if word.isidentifier())
+    entities = tuple(word for word in others if not word.isidentifier())
+    return EntityFilterSettings(domains=domains, entities=entities, event_types=events)

@@ -1,0 +1,61 @@
+"""What a setting's type asks for, in words that tell the user what to write."""
+
+import json
+from collections.abc import Callable
+from functools import cache
+from typing import Any, Literal, get_args, get_origin, get_type_hints
+
+from msgspec import inspect
+
+from ha_bridge.settings.kinds import DURATION, Section
+from ha_bridge.settings.units import duration_text
+
+
+@cache
+def hints(section: type[Section]) -> dict[str, Any]:
+    """Give the keys of a section, each with its annotated type."""
+    return get_type_hints(section, include_extras=True)
+
+
+def is_duration(hint: object) -> bool:
+    kind = inspect.type_info(hint)
+    return isinstance(kind, inspect.Metadata) and kind.extra == {"unit": DURATION}
+
+
+def is_text(hint: object) -> bool:
+    """Tell whether the type takes text, so that 12345 from the environment has to stay "12345"."""
+    text = (inspect.StrType, inspect.CustomType, inspect.LiteralType)
+    return isinstance(inspect.type_info(hint), text)
+
+
+def choices(hint: object) -> tuple[str, ...]:
+    """Give the texts that the type allows, if it allows only some."""
+    return get_args(hint) if get_origin(hint) is Literal else ()
+
+
+def wants(hint: object) -> str:
+    """Say what to write for a type of `kinds`."""
+    kind = inspect.type_info(hint)
+    match kind.type if isinstance(kind, inspect.Metadata) else kind:
+        case inspect.BoolType():
+            words = "true or false, without quotes"
+        case inspect.IntType() as number:
+            words = f"a whole number{_range(number, str)}"
+        case inspect.FloatType() as number if is_duration(hint):
+            words = f'a duration such as "250ms", "10s" or "1h30m"{_range(number, duration_text)}'
+        case inspect.FloatType() as number:
+            words = f"a number{_range(number, '{:g}'.format)}"
+        case inspect.LiteralType():
+            words = "one of " + ", ".join(map(json.dumps, choices(hint)))
+        case inspect.VarTupleType():
+            words = 'a list of texts such as ["one", "two"], none of them empty'
+        case inspect.StrType(min_length=1):
+            words = "a text in quotes that is not empty"
+        case _:
+            words = "a text in quotes"
+    return words
+
+
+def _range(number: inspect.IntType | inspect.FloatType, show: Callable[[Any], str]) -> str:
+    limits = (("from", number.ge), ("to", number.le), ("above", number.gt), ("below", number.lt))
+    return "".join(f" {word} {show(limit)}" for word, limit in limits if limit is not None)
