@@ -4,6 +4,8 @@ from collections.abc import Mapping
 
 import msgspec
 
+from ha_bridge.domain.escapes import series_key
+
 FieldValue = float | int | bool | str
 
 
@@ -11,16 +13,14 @@ class Series:
     """A measurement with its tags: the identity that points of different times share.
 
     Made once per entity and cached; `key` is its escaped line-protocol prefix, tags sorted by key.
-    Empty tag values must have been left out by the maker.
+    Tags with an empty key or value do not exist in InfluxDB and are left out.
     """
 
     __slots__ = ("key", "measurement", "tags")
 
     def __init__(self, measurement: str, tags: Mapping[str, str]) -> None:
-        from ha_bridge.domain.line_protocol import series_key  # noqa: PLC0415 - the two know each other
-
         self.measurement = measurement
-        self.tags = dict(sorted(tags.items()))
+        self.tags = {key: tags[key] for key in sorted(tags) if key and tags[key]}
         self.key = series_key(measurement, self.tags)
 
 
