@@ -1,0 +1,193 @@
+"""Home Assistant's WebSocket API as an object that is fed frames and returns events; the socket is somebody else's."""
+
+from collections.abc import Iterable
+from typing import Literal
+
+import msgspec
+
+from ha_bridge.domain.events import Event
+from ha_bridge.domain.failures import Lost
+from ha_bridge.domain.hass import frames
+from ha_bridge.domain.hass.event_types import EventTypes
+from ha_bridge.domain.hass.feed import Feed
+from ha_bridge.domain.hass.frames import UNREADABLE, Message
+from ha_bridge.domain.hass.problems import Problems
+from ha_bridge.domain.hass.session import Session
+from ha_bridge.domain.hass.states import States
+from ha_bridge.domain.hass.subscriptions import Subscriptions
+
+CONFIG_SECONDS = 5  # between two questions whether HA has started
+NEVER = float("inf")
+NOTES = {
+    "RUNNING": "",
+    "NOT_RUNNING": "Home Assistant is still starting",
+    "STARTING": "Home Assistant is still starting",
+    "STOPPING": "Home Assistant is stopping",
+}
+
+
+class HassOptions(msgspec.Struct, frozen=True):
+    """What to ask of HA. `event_types` and `exclude_event_types` are names and globs; durations are seconds.
+
+    `timeout`: until when HA must have let us in and confirmed every subscription.
+    """
+
+    token: str
+    subscription: Literal["entities", "events"] = "entities"
+    event_types: tuple[str, ...] = ()
+    exclude_event_types: tuple[str, ...] = ()
+    ping_interval: float = 30
+    ping_timeout: float = 10
+    timeout: float = 30
+
+    def __repr__(self) -> str:
+        return f"HassOptions(subscription={self.subscription!r}, event_types={self.event_types!r})"
+
+
+class HassProtocol:
+    """One connection's conversation with HA, from its greeting on.
+
+    Feed `receive` the frames and call `tick` every second or so; send what `outgoing` gives after either. Both raise
+    Refused when HA does not want us as we are and Lost when the session is of no use any more.
+
+    `live`: every subscription is confirmed and the states there were have come. `note`: what is amiss although all
+    works, else "". `problems`: what could not be read, for the caller to report and clear.
+    """
+
+    def __init__(self, options: HassOptions, states: States) -> None:
+        self.live = False
+        self.note = ""
+        self._timeout = options.timeout
+        self._session = Session(options.token, options.ping_interval, options.ping_timeout, self._opened)
+        self._problems = Problems(self._session.masked, len(options.token))
+        self._types = EventTypes(options.event_types, options.exclude_event_types)
+        by_entity = options.subscription == "entities"
+        self._feed = Feed(states, self._types, self._problems, state_changed=not by_entity)
+        self._subscriptions = Subscriptions(self._session, self._feed, self._types, by_entity=by_entity)
+        self._now = 0.0
+        self._began = NEVER
+        self._config_due = NEVER
+
+    @property
+    def ha_version(self) -> str:
+        return self._session.ha_version
+
+    @property
+    def problems(self) -> list[str]:
+        return self._problems.texts
+
+    def outgoing(self) -> list[str]:
+        """Hand out the text frames to send, in order."""
+        queued, self._session.outgoing = self._session.outgoing, []
+        return queued
+
+    def receive(self, received_frames: Iterable[bytes], now: float, received: int) -> list[Event]:
+        """Read the frames' events. `now`: monotonic seconds; `received`: microseconds since the epoch."""
+        self._clock(now)
+        self._session.heard(now)
+        self._feed.received, self._feed.events = received, []
+        for frame in received_frames:
+            self._frame(frame)
+        self._problems.close()
+        self._subscriptions.refresh(now)
+        self.live = self.live or (self._feed.current > 0 and not self._subscriptions.unconfirmed)
+        return self._feed.events
+
+    def tick(self, now: float) -> None:
+        """Do what is due: ping, ask again, give up."""
+        self._clock(now)
+        if not self.live and now - self._began > self._timeout:
+            raise Lost(f"Home Assistant kept us waiting over {self._timeout:g} s for {self._awaited()}")
+        self._session.tick(now)
+        self._subscriptions.refresh(now)
+        if now >= self._config_due:
+            self._ask_config()
+
+    def _frame(self, frame: bytes) -> None:
+        """Read a frame in one pass; its messages that take more are served after the others."""
+        try:
+            messages = frames.messages(frame)
+        except UNREADABLE:
+            self._frame_by_message(frame)
+            return
+        take = self._feed.take
+        left = []
+        for index, message in enumerate(messages):
+            event = message.event
+            try:
+                if not (self._answered(message) if event is None else take(message.id, event)):
+                    left.append(index)
+            except UNREADABLE:
+                left.append(index)
+        parts = frames.split(frame) if left else []
+        for index in left:
+            self._feed.take_in_full(parts[index])
+
+    def _frame_by_message(self, frame: bytes) -> None:
+        try:
+            parts = frames.split(frame)
+        except UNREADABLE as error:
+            self._feed.unreadable(error, frame)
+            return
+        for part in parts:
+            try:
+                served = self._serve(frames.message(part))
+            except UNREADABLE:
+                served = False
+            if not served:
+                self._feed.take_in_full(part)
+
+    def _serve(self, message: Message) -> bool:
+        event = message.event
+        return self._answered(message) if event is None else self._feed.take(message.id, event)
+
+    def _answered(self, message: Message) -> bool:
+        return self._session.take(message) or self._unsent(message)
+
+    def _unsent(self, message: Message) -> bool:
+        """Take an error under a subscription's id: HA sends it for an event that it cannot put into JSON."""
+        name = self._subscriptions.name(message.id)
+        if name is None or message.error is None:
+            return False
+        self._feed.stale = True
+        self._problems.add(f"Home Assistant could not send an event ({name}): {message.error.message}")
+        return True
+
+    def _opened(self) -> None:
+        # Versions without the feature refuse it and work without.
+        self._session.request(lambda _: None, type="supported_features", features={"coalesce_messages": 1})
+        self._ask_config()
+        if self._types.state_reported:
+            self._problems.add(
+                "event_types: Home Assistant lets nobody subscribe to state_reported; left out"
+            )
+        self._subscriptions.open()
+
+    def _ask_config(self) -> None:
+        self._config_due = NEVER
+        self._session.request(self._configured, type="get_config")
+
+    def _configured(self, message: Message) -> None:
+        """Note whether HA has started: it serves its API before, when many entities are still to come."""
+        try:
+            config = frames.config(message.result)
+        except UNREADABLE as error:
+            self._problems.add(
+                f"cannot read what Home Assistant answered to get_config ({error})", message.result
+            )
+            return
+        self._session.ha_version = config.version or self.ha_version
+        self.note = NOTES.get(config.state, f"Home Assistant says that it is {config.state}")
+        if self.note:
+            self._config_due = self._now + CONFIG_SECONDS
+
+    def _clock(self, now: float) -> None:
+        self._now = now
+        self._began = min(self._began, now)
+
+    def _awaited(self) -> str:
+        if not self._session.greeted:
+            return "its greeting (is this really the address of Home Assistant?)"
+        if not self._session.authenticated:
+            return "its answer to our token"
+        return self._subscriptions.awaited()

@@ -1,0 +1,118 @@
+"""The states of all entities, put together from what HA sends of them."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from ha_bridge.domain.events import Event, StateEvent
+from ha_bridge.domain.hass.frames import Additions, CompressedState, Diff, StateChanged
+from ha_bridge.domain.times import micros_of_float, micros_of_iso
+
+
+class States:
+    """Turns snapshots, diffs and state_changed events into StateEvents that share their attributes objects.
+
+    One lives as long as the process and is handed from connection to connection, so that `previous` reaches over a
+    lost one. A snapshot is the only base for the diffs after it: what it does not name is no longer diffed against.
+
+    Attributes count as unchanged when they are equal as HA compares them, where 1 == 1.0 == True.
+    """
+
+    def __init__(self) -> None:
+        self._latest: dict[str, StateEvent] = {}
+        self._missed: dict[str, StateEvent] = {}  # known once, not in the last snapshot
+        self._complete = False
+
+    def snapshot(self, entities: Mapping[str, CompressedState]) -> list[Event]:
+        """All entities there are. `previous` is None in the first snapshot and "" for an entity new in a later one."""
+        self._missed |= self._latest
+        self._latest = {}
+        events: list[Event] = []
+        self.added(entities, events)
+        self._complete = True
+        return events
+
+    def added(self, entities: Mapping[str, CompressedState], events: list[Event]) -> None:
+        for entity_id, state in entities.items():
+            seconds = state.lc if state.lu is None else state.lu
+            events.append(self._took(micros_of_float(seconds), entity_id, state.s, state.a))
+
+    def changed(self, diffs: Mapping[str, Diff], events: list[Event]) -> list[str]:
+        """Apply the diffs. Returns the entities that had no base for theirs.
+
+        The state of such a stranger is told without attributes, where its diff has a state at all.
+        """
+        strangers: list[str] = []
+        latest = self._latest
+        for entity_id, diff in diffs.items():
+            if (old := latest.get(entity_id)) is None:
+                strangers.append(entity_id)
+                events.extend(_bare(entity_id, diff.plus))
+                continue
+            plus = diff.plus
+            seconds = plus.lu if plus.lc is None else plus.lc
+            event = StateEvent(
+                old.time if seconds is None else micros_of_float(seconds),
+                old.entity_id,
+                old.state if plus.s is None else plus.s,
+                old.attributes if plus.a is None and diff.minus is None else _overlaid(old.attributes, diff),
+                old.state,
+            )
+            latest[old.entity_id] = event
+            events.append(event)
+        return strangers
+
+    def removed(self, entity_ids: Sequence[str], received: int, events: list[Event]) -> None:
+        """Entities that are gone since `received`, the time of receipt in microseconds."""
+        events.extend(self.gone(entity_id, received, timed=False) for entity_id in entity_ids)
+
+    def gone(self, entity_id: str, time: int, *, timed: bool) -> StateEvent:
+        old = self._latest.pop(entity_id, None) or self._missed.pop(entity_id, None)
+        previous = old.state if old else None
+        return StateEvent(time, entity_id, None, None, previous, timed)
+
+    def lose(self, entity_id: str) -> None:
+        """Stop diffing against what is known of the entity: it is out of date."""
+        if old := self._latest.pop(entity_id, None):
+            self._missed[entity_id] = old
+
+    def fired(self, change: StateChanged) -> StateEvent:
+        """Take a state_changed; ValueError when it has no new state or the time of that is no time."""
+        new, old = change.new_state, change.old_state
+        if new is None:
+            raise ValueError("state_changed without a state")
+        known = self._latest.get(new.entity_id)
+        attributes: Mapping[str, Any] = new.attributes
+        entity_id = new.entity_id
+        if known is not None:
+            entity_id = known.entity_id
+            if known.attributes == attributes:
+                attributes = known.attributes
+        previous = "" if old is None else old.state
+        event = StateEvent(micros_of_iso(new.last_updated), entity_id, new.state, attributes, previous)
+        self._latest[entity_id] = event
+        return event
+
+    def _took(self, time: int, entity_id: str, state: str, attributes: Mapping[str, Any]) -> StateEvent:
+        """Take a whole state, whatever was known of the entity before."""
+        old = self._missed.pop(entity_id, None) or self._latest.get(entity_id)
+        if old is None:
+            previous = "" if self._complete else None
+        else:
+            entity_id, previous = old.entity_id, old.state
+            attributes = old.attributes if old.attributes == attributes else attributes
+        event = self._latest[entity_id] = StateEvent(time, entity_id, state, attributes, previous)
+        return event
+
+
+def _bare(entity_id: str, plus: Additions) -> Iterator[StateEvent]:
+    seconds = plus.lu if plus.lc is None else plus.lc
+    if plus.s is not None and seconds is not None:
+        yield StateEvent(micros_of_float(seconds), entity_id, plus.s)
+
+
+def _overlaid(attributes: Mapping[str, Any] | None, diff: Diff) -> dict[str, Any]:
+    """Apply the diff to the attributes. HA may remove a key that it never sent: one that came with the value null."""
+    after = {**(attributes or {}), **(diff.plus.a or {})}
+    for key in diff.minus.a if diff.minus else ():
+        after.pop(key, None)
+    return after
