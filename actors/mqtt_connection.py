@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 
+from ha_bridge.domain.mqtt.acknowledgement import Acknowledgements
+from ha_bridge.domain.mqtt.reader import MqttReader, Observed
+
 from actors.address import Address
 from actors.source import Source
 from actors.worker import Post
 from ha_bridge.domain.intake import Intake
-from ha_bridge.domain.mqtt.acknowledgement import Acknowledgements
-from ha_bridge.domain.mqtt.reader import MqttReader, Observed
 from ha_bridge.domain.ports import MqttClient, MqttMessage, MqttOpener
 
 
@@ -66,7 +67,6 @@ class MqttConnection(Source[MqttMessage]):
         if not observed:
             self._acknowledge()
             return
-        ...
 
     def _acknowledge(self) -> None:
         if self._client is not None:

@@ -3,7 +3,10 @@
 from abc import abstractmethod
 from collections import deque
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any, Generic, TypeVar
+
+import pykka
 
 from actors.address import Address
 from actors.messages import Arrived, Flush, Quiesce, Resend, Settled, Wake
@@ -29,6 +32,7 @@ class Source(Worker, Generic[Raw]):
     def __init__(self, post: Post, intake: Intake, downstream: Address) -> None:
         super().__init__(post)
         self.intake = intake
+        intake.closed = False
         self.downstream = downstream
         self._queue: deque[Raw] = deque()
         self._woken = False
@@ -97,7 +101,8 @@ class Source(Worker, Generic[Raw]):
     def _wake(self) -> None:
         if not self._woken:
             self._woken = True
-            self.actor_ref.tell(Wake())
+            with suppress(pykka.ActorDeadError):
+                self.actor_ref.tell(Wake())
 
     def _drain(self) -> None:
         self._woken = False
@@ -114,4 +119,5 @@ class Source(Worker, Generic[Raw]):
         self._drain()
         self.finish()
         self._quiet = True
+        self.intake.closed = True
         self.downstream.tell(Flush())

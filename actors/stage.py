@@ -45,5 +45,7 @@ class Stage(Worker):
             work(batch)
         except Exception:
             self._dead += 1
-            self.log.exception("dead letter", extra={"source": batch.source, "event": repr(batch.events[0])[:1000]})
+            self.log.exception(
+                "dead letter", extra={"source": batch.source, "event": repr(batch.events[0])[:1000]}
+            )
             self.settle(batch.source, batch.seqs, Disposition.DEAD_LETTERED)

@@ -11,8 +11,8 @@ import pykka
 from actors.address import Address
 from actors.messages import Alive, Failed, Message, Quiesce, Resend, RoadState, Shutdown, Supervised, Tick
 from actors.worker import Post, Worker
-from ha_bridge.domain.ports import Clock
 from ha_bridge.domain.board import WORKING
+from ha_bridge.domain.ports import Clock
 from ha_bridge.domain.supervision import Child, Failure, Intensity, Policy
 
 PUBLISH_EVERY = 1.0
@@ -25,21 +25,21 @@ log = logging.getLogger("ha_bridge.supervisor")
 class ChildSpec(msgspec.Struct, frozen=True):
     """How to build a child and how to treat it.
 
-    `source`: it is told to send again when a worker has been restarted. `road`: the deduplicator wants to know
-    whether it is up.
+    `at_rest`: only sources have it; it says whether everything they took in is settled. A source is told to send
+    again when a worker has been restarted. `road`: the deduplicator wants to know whether it is up.
     """
 
     address: Address
     build: Callable[[Post], "pykka.ActorRef[Any]"]
     policy: Policy
-    source: bool = False
+    at_rest: Callable[[], bool] | None = None
     road: bool = False
 
 
 class Plan(msgspec.Struct, frozen=True):
     """The children in the order of their start, and whom the supervisor talks to.
 
-    `at_rest` says whether every event is settled. `chance` is uniform in [0, 1).
+    `chance` is uniform in [0, 1).
     """
 
     children: Sequence[ChildSpec]
@@ -48,7 +48,6 @@ class Plan(msgspec.Struct, frozen=True):
     intensity: Intensity
     clock: Clock
     chance: Callable[[], float]
-    at_rest: Callable[[], bool]
 
 
 class Outcome:
@@ -66,6 +65,15 @@ class Charge:
         self.spec = spec
         self.child = Child(spec.address.name, spec.policy)
         self.ref: pykka.ActorRef[Any] | None = None
+        self.missed = False
+
+    @property
+    def works(self) -> bool:
+        return self.ref is not None and self.child.health.state in WORKING
+
+    @property
+    def at_rest(self) -> bool:
+        return self.spec.at_rest is None or not self.works or self.spec.at_rest()
 
 
 class Supervisor(pykka.ThreadingActor):
@@ -106,7 +114,7 @@ class Supervisor(pykka.ThreadingActor):
     def _tick(self, tick: Tick) -> None:
         for charge in self._charges.values():
             self._look_after(charge, tick)
-        if self._stop_at is not None and (self._plan.at_rest() or tick.now >= self._stop_at):
+        if self._stop_at is not None and (self._at_rest() or tick.now >= self._stop_at):
             self._finish()
         if self._changed or tick.now >= self._publish_at:
             self._publish(tick.now)
@@ -114,13 +122,22 @@ class Supervisor(pykka.ThreadingActor):
     def _look_after(self, charge: Charge, tick: Tick) -> None:
         child = charge.child
         if charge.ref is not None and not charge.ref.is_alive():
-            self._ended(charge, Failure.CRASHED, "ended without a word")
+            self._miss(charge)
         elif charge.ref is not None and child.is_hung(tick.now):
             self._abandon(charge)
         elif charge.ref is not None:
             charge.spec.address.tell(tick)
         elif self._stop_at is None and child.is_due(tick.now):
             self._restart(charge)
+
+    def _miss(self, charge: Charge) -> None:
+        # Its last word may still be in the mailbox behind this Tick: it has until the next one.
+        if charge.missed:
+            self._ended(charge, Failure.CRASHED, "ended without a word")
+        charge.missed = True
+
+    def _at_rest(self) -> bool:
+        return all(charge.at_rest for charge in self._charges.values())
 
     def _heard(self, message: Alive) -> None:
         charge = self._charges[message.child]
@@ -162,6 +179,7 @@ class Supervisor(pykka.ThreadingActor):
     def _start(self, charge: Charge) -> None:
         clock = self._plan.clock
         charge.child.started(clock.monotonic(), clock.micros())
+        charge.missed = False
         post = Post(charge.child.name, charge.child.incarnation, self._address, self._plan.metrics, clock)
         charge.ref = charge.spec.build(post)
         charge.spec.address.point_to(charge.ref)
@@ -171,7 +189,7 @@ class Supervisor(pykka.ThreadingActor):
         self._start(charge)
         self._road_up = None
         log.info("child started", extra={"child": charge.child.name, "incarnation": charge.child.incarnation})
-        if not charge.spec.source:
+        if charge.spec.at_rest is None:
             self._tell_sources(Resend())
 
     # Telling
@@ -180,16 +198,14 @@ class Supervisor(pykka.ThreadingActor):
         self._publish_at = now + PUBLISH_EVERY
         self._changed = False
         self._plan.metrics.tell(Supervised([charge.child.health for charge in self._charges.values()]))
-        road_up = any(
-            charge.spec.road and charge.child.health.state in WORKING for charge in self._charges.values()
-        )
+        road_up = any(charge.spec.road and charge.works for charge in self._charges.values())
         if road_up != self._road_up:
             self._road_up = road_up
             self._plan.deduplicator.tell(RoadState(road_up))
 
     def _tell_sources(self, message: Message) -> None:
         for charge in self._charges.values():
-            if charge.spec.source:
+            if charge.spec.at_rest is not None:
                 charge.spec.address.tell(message)
 
     # Stopping
@@ -209,8 +225,9 @@ class Supervisor(pykka.ThreadingActor):
     def _stop_child(self, charge: Charge) -> None:
         if charge.ref is None:
             return
+        patience = max(0.05, self._deadline - self._plan.clock.monotonic())
         try:
-            charge.ref.stop(block=True, timeout=max(0.05, self._deadline - self._plan.clock.monotonic()))
+            charge.ref.stop(block=True, timeout=patience if charge.works else min(patience, 1.0))
         except pykka.Timeout:
             log.warning("child does not stop", extra={"child": charge.child.name})
         charge.ref = None

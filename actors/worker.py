@@ -17,7 +17,7 @@ from ha_bridge.domain.ports import Clock
 from ha_bridge.domain.supervision import ChildState, Failure
 
 REPORT_EVERY = 1.0
-"""Seconds between two reports of a child whose state does not change."""
+"""Seconds between two reports of a child whose state does not change; well below any time after which it is hung."""
 
 
 class Post(msgspec.Struct, frozen=True):

@@ -6,7 +6,10 @@ import msgspec
 
 
 class Backoff(msgspec.Struct, frozen=True):
-    """Exponential, capped, jittered. Times in seconds; `jitter` is the share of a delay that chance may take away."""
+    """Exponential, capped, jittered. Times in seconds; `jitter` is the share of a delay that chance may take away.
+
+    initial and maximum are above 0, factor is at least 1.
+    """
 
     initial: float = 1.0
     factor: float = 2.0
@@ -15,13 +18,11 @@ class Backoff(msgspec.Struct, frozen=True):
 
     def delay(self, attempt: int, chance: float) -> float:
         """The wait after failure number `attempt` (1, 2, ...); `chance` is uniform in [0, 1)."""
-        full = self.maximum
-        if attempt - 1 <= self._doublings():
-            full = min(full, self.initial * self.factor ** (attempt - 1))
+        full = min(self.maximum, self.initial * self.factor ** min(attempt - 1, self._steps()))
         return full * (1 - self.jitter * chance)
 
-    def _doublings(self) -> float:
-        # Past this many steps the cap holds anyway, and the power would overflow in the end.
-        if self.factor <= 1 or self.initial <= 0:
+    def _steps(self) -> int:
+        # After this many steps the cap holds, and further powers would only overflow in the end.
+        if self.factor == 1:
             return 0
-        return math.log(max(1.0, self.maximum / self.initial), self.factor)
+        return max(0, math.ceil(math.log(self.maximum / self.initial, self.factor)))

@@ -60,7 +60,9 @@ class Debts:
         return done
 
     def _note(self, carrier: Carrier, disposition: Disposition) -> None:
-        self._worst[carrier] = max(self._worst.get(carrier, disposition), disposition, key=_SEVERITY.__getitem__)
+        self._worst[carrier] = max(
+            self._worst.get(carrier, disposition), disposition, key=_SEVERITY.__getitem__
+        )
 
     def _verdict(self, carrier: Carrier, disposition: Disposition) -> Disposition:
         if not self._worst:

@@ -115,7 +115,12 @@ class Deduplicator:
         return STALE if isinstance(event, Reading) and event.retained else carrier
 
     def _first_timed(
-        self, identity: tuple[object, ...], carrier: Carrier, event: Event, now: float, duplicates: list[Duplicate]
+        self,
+        identity: tuple[object, ...],
+        carrier: Carrier,
+        event: Event,
+        now: float,
+        duplicates: list[Duplicate],
     ) -> Carrier:
         first = self._seen.get(identity)
         if first is None:

@@ -27,10 +27,5 @@ class Generations(Generic[K, V]):
             self._young = {}
         self._young[key] = value
 
-    def pop(self, key: K) -> V | None:
-        old = self._old.pop(key, None)
-        value = self._young.pop(key, None)
-        return old if value is None else value
-
     def __len__(self) -> int:
         return len(self._young) + len(self._old)

@@ -30,6 +30,7 @@ class Intake:
         self._next = 0
         self._settled: Counter[Disposition] = Counter()
         self._shed = 0
+        self.closed = False
 
     def admit(self, events: Sequence[Event], *, sheddable: bool = True) -> Batch:
         """Take in as many as fit and name them; the rest is shed, unless the source may not lose it."""
@@ -57,7 +58,9 @@ class Intake:
 
     def unsettled(self) -> Batch:
         """Everything that still waits, to be sent again."""
-        return Batch(self.source, tuple(self._events), tuple(self._events.values()), resent=True, urgent=self.half_full)
+        return Batch(
+            self.source, tuple(self._events), tuple(self._events.values()), resent=True, urgent=self.half_full
+        )
 
     @property
     def low(self) -> int:
@@ -65,8 +68,9 @@ class Intake:
         return next(iter(self._events), self._next)
 
     @property
-    def in_flight(self) -> int:
-        return len(self._events)
+    def at_rest(self) -> bool:
+        """Its source takes in nothing more, and everything is settled."""
+        return self.closed and not self._events
 
     @property
     def half_full(self) -> bool:

@@ -45,7 +45,9 @@ BATCHES = Metric("ha_bridge_batches", Kind.COUNTER, "Batches a source has sent d
 HELD = Metric("ha_bridge_dedup_held", Kind.GAUGE, "MQTT events waiting for a twin from the WebSocket.")
 REMEMBERED = Metric("ha_bridge_dedup_remembered", Kind.GAUGE, "Event identities the deduplicator remembers.")
 UNANSWERED = Metric("ha_bridge_filter_unanswered", Kind.GAUGE, "Events some sink has not answered for yet.")
-POINTS_WRITTEN = Metric("ha_bridge_points_written", Kind.COUNTER, "Points a sink has made durable.", ("sink",))
+POINTS_WRITTEN = Metric(
+    "ha_bridge_points_written", Kind.COUNTER, "Points a sink has made durable.", ("sink",)
+)
 WRITE_REQUESTS = Metric("ha_bridge_write_requests", Kind.COUNTER, "Payloads sent to a sink.", ("sink",))
 WRITE_FAILURES = Metric(
     "ha_bridge_write_failures", Kind.COUNTER, "Payloads a sink could not take at that time.", ("sink",)
@@ -58,7 +60,10 @@ LAG_SECONDS = Metric("ha_bridge_lag_seconds", Kind.HISTOGRAM, "From an event's t
 BACKLOG = Metric("ha_bridge_backlog_points", Kind.GAUGE, "Points waiting for a sink in memory.", ("sink",))
 CIRCUIT_OPEN = Metric("ha_bridge_circuit_open", Kind.GAUGE, "1 while a sink is not being tried.", ("sink",))
 DEAD_LETTERS = Metric(
-    "ha_bridge_dead_letters", Kind.GAUGE, "Events given up on since the start, by where it happened.", ("stage",)
+    "ha_bridge_dead_letters",
+    Kind.GAUGE,
+    "Events given up on since the start, by where it happened.",
+    ("stage",),
 )
 CHILD_UP = Metric("ha_bridge_child_up", Kind.GAUGE, "1 while a part works (up or degraded).", ("child",))
 CHILD_RESTARTS = Metric("ha_bridge_child_restarts", Kind.COUNTER, "Restarts of a part.", ("child",))

@@ -89,10 +89,6 @@ class Child:
         state = ChildState.RESTARTING if failure is Failure.CRASHED else ChildState.DOWN
         self._become(state, reason, wall)
 
-    def stopped(self, wall: int) -> None:
-        self._restart_at = float("inf")
-        self._become(ChildState.DOWN, "stopped", wall)
-
     def is_hung(self, now: float) -> bool:
         running = self.health.state not in {ChildState.DOWN, ChildState.RESTARTING}
         return running and now - self._heard > self._policy.hang_after

@@ -1,0 +1,124 @@
+"""A running bridge: start, beat, signals, ordered stop, exit code."""
+
+import logging
+import signal
+import sys
+import threading
+import traceback
+from collections.abc import Callable
+from importlib.metadata import version
+
+import pykka
+
+from actors.address import Address
+from actors.messages import Reconfigure, Shutdown, Tick
+from actors.supervisor import Outcome, Supervisor
+from ha_bridge import logs, shapes
+from ha_bridge.assembly import Assembly, outlets
+from ha_bridge.clock import SystemClock
+from ha_bridge.domain.board import Board
+from ha_bridge.settings import Settings, SettingsError
+
+log = logging.getLogger("ha_bridge.app")
+
+
+class Bridge:
+    """`start`, then `turn` until it returns False, then `exit_code`. Any thread or signal handler may `stop`."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.clock = SystemClock()
+        self.board = Board(version("ha-bridge"), self.clock.micros(), settings.supervisor.hang_after)
+        self._assembly = Assembly(settings, self.clock, self.board)
+        self._outcome = Outcome()
+        self._address = Address("supervisor")
+        self._ref: pykka.ActorRef[Supervisor] | None = None
+        self._stop_asked = threading.Event()
+        self._stop_told = False
+
+    @property
+    def exit_code(self) -> int:
+        return self._outcome.exit_code
+
+    def start(self) -> None:
+        log.info("starting", extra={"version": version("ha-bridge"), "sinks": list(self.settings.sinks)})
+        self._ref = Supervisor.start(self._address, self._assembly.plan(), self._outcome)
+
+    def stop(self) -> None:
+        self._stop_asked.set()
+
+    def turn(self) -> bool:
+        """One beat of the clock, a tick long; False when everything has ended."""
+        now = self.clock.monotonic()
+        if self._stop_asked.is_set() and not self._stop_told:
+            self._stop_told = True
+            log.info("stopping")
+            self._address.tell(Shutdown(now + self.settings.supervisor.stop_timeout))
+        self._address.tell(Tick(now))
+        if self._outcome.finished.wait(self.settings.supervisor.tick):
+            log.info("stopped", extra={"exit_code": self.exit_code})
+            return False
+        return self._is_supervised()
+
+    def run(self) -> int:
+        """Until stopped; returns the exit code."""
+        self.start()
+        while self.turn():
+            pass
+        return self.exit_code
+
+    def reload(self, settings: Settings) -> None:
+        """The filter, the layouts and the log levels of these settings, from the next batch on."""
+        self._assembly.filter.tell(Reconfigure(shapes.selection_for(settings.filter), outlets(settings)))
+
+    def _is_supervised(self) -> bool:
+        if self._ref is not None and self._ref.is_alive():
+            return True
+        if not self._outcome.finished.is_set():
+            log.critical("the supervisor has ended")
+            self._outcome.exit_code = 1
+        return False
+
+
+def serve(load: Callable[[], Settings]) -> int:
+    """Run a bridge with the settings until SIGTERM or SIGINT. SIGHUP loads them again, SIGUSR1 shows every thread."""
+    settings = load()
+    set_up_logs(settings)
+    bridge = Bridge(settings)
+    reload_asked = threading.Event()
+    signal.signal(signal.SIGTERM, lambda *_: bridge.stop())
+    signal.signal(signal.SIGINT, lambda *_: bridge.stop())
+    signal.signal(signal.SIGHUP, lambda *_: reload_asked.set())
+    signal.signal(signal.SIGUSR1, lambda *_: log_stacks())
+    bridge.start()
+    while bridge.turn():
+        if reload_asked.is_set():
+            reload_asked.clear()
+            _reload(bridge, load)
+    return bridge.exit_code
+
+
+def log_stacks() -> None:
+    """Where every thread is just now, a log line each."""
+    frames = sys._current_frames()  # noqa: SLF001 - the documented way to other threads' stacks
+    for thread in threading.enumerate():
+        stack = traceback.format_stack(frames.get(thread.ident or 0))
+        log.info("stack", extra={"of": thread.name, "stack": "".join(stack)})
+
+
+def set_up_logs(settings: Settings) -> None:
+    logs.setup(settings.log.level, settings.log.format, settings.log.levels)
+    logs.mask(settings.secrets())
+    # A worker says itself why it ends; Pykka would say it again with a traceback.
+    logging.getLogger("pykka").setLevel(logging.CRITICAL)
+
+
+def _reload(bridge: Bridge, load: Callable[[], Settings]) -> None:
+    try:
+        settings = load()
+    except SettingsError as error:
+        problems = [str(problem) for problem in error.problems]
+        log.error("settings not reloaded", extra={"problems": problems})  # noqa: TRY400 - the user's fault, not ours
+        return
+    set_up_logs(settings)
+    bridge.reload(settings)

@@ -1,0 +1,162 @@
+"""The composition root: settings become domain objects and adapters, and those become actors."""
+
+import random
+from collections.abc import Sequence
+
+from actors.address import Address
+from actors.batch_writer import BatchWriter
+from actors.deduplicator import DeduplicatorActor
+from actors.filter import Filter
+from actors.hass_connection import HassConnection
+from actors.metrics import Metrics
+from actors.mqtt_connection import MqttConnection
+from actors.supervisor import ChildSpec, Plan, builder
+from actors.web_server import WebServer
+from ha_bridge import reach, shapes
+from ha_bridge.domain.backoff import Backoff
+from ha_bridge.domain.batcher import Batcher
+from ha_bridge.domain.board import Board
+from ha_bridge.domain.circuit import Circuit
+from ha_bridge.domain.debts import Debts
+from ha_bridge.domain.dedup import Deduplicator
+from ha_bridge.domain.hass.protocol import HassProtocol
+from ha_bridge.domain.hass.states import States
+from ha_bridge.domain.intake import Intake
+from ha_bridge.domain.mqtt.acknowledgement import Acknowledgements
+from ha_bridge.domain.mqtt.reader import MqttReader
+from ha_bridge.domain.ports import Clock
+from ha_bridge.domain.routing import Outlet, Router
+from ha_bridge.domain.supervision import Intensity, Policy
+from ha_bridge.domain.writer import Writer
+from ha_bridge.settings import Settings
+
+HASS, MQTT = "home_assistant", "mqtt"
+SPARE = 5.0
+"""Seconds on top of a blocking call's own timeout before its actor counts as hung."""
+
+
+class Assembly:
+    """Builds the parts of a bridge. What is made here outlives every restart of an actor."""
+
+    def __init__(self, settings: Settings, clock: Clock, board: Board) -> None:
+        self.settings = settings
+        self.clock = clock
+        self.board = board
+        self.metrics = Address("metrics")
+        self.deduplicator = Address("deduplicator")
+        self.filter = Address("filter")
+        self.sources = {name: Address(name) for name in _roads(settings)}
+        self.writers = {name: Address(f"writer.{name}") for name in settings.sinks}
+
+    def plan(self) -> Plan:
+        """The children in the order of their start."""
+        children = [
+            ChildSpec(self.metrics, builder(Metrics, self.board), self._policy()),
+            *self._web(),
+            *(self._writer(name, bit) for name, bit in bits(self.settings).items()),
+            self._filter(),
+            self._deduplicator(),
+            *(self._source(name) for name in self.sources),
+        ]
+        wanted = self.settings.supervisor
+        return Plan(
+            children,
+            self.metrics,
+            self.deduplicator,
+            Intensity(wanted.max_restarts, wanted.restart_period),
+            self.clock,
+            random.random,
+        )
+
+    def _policy(self, blocks_for: float = 0.0) -> Policy:
+        wanted = self.settings.supervisor
+        return Policy(
+            Backoff(wanted.backoff_initial, wanted.backoff_factor, wanted.backoff_max, wanted.backoff_jitter),
+            healthy_after=wanted.healthy_after,
+            hang_after=max(wanted.hang_after, blocks_for + SPARE),
+        )
+
+    def _web(self) -> list[ChildSpec]:
+        if not self.settings.web.enabled:
+            return []
+        web = builder(WebServer, reach.web_server(self.settings.web, self.board, self.clock))
+        return [ChildSpec(Address("web"), web, self._policy())]
+
+    def _writer(self, name: str, bit: int) -> ChildSpec:
+        batch = self.settings.batch
+        writer = Writer(
+            reach.sink(name, self.settings.sinks[name]),
+            Batcher(batch.size, batch.interval),
+            Circuit(Backoff(batch.retry_initial, 2.0, batch.retry_max, 0.2)),
+            self.clock,
+            random.random,
+        )
+        blocks_for = getattr(self.settings.sinks[name], "timeout", 0.0)
+        build = builder(BatchWriter, name, bit, self.filter, writer)
+        return ChildSpec(self.writers[name], build, self._policy(blocks_for))
+
+    def _filter(self) -> ChildSpec:
+        router = Router(shapes.selection_for(self.settings.filter), outlets(self.settings))
+        build = builder(Filter, self.sources, self.writers, router, Debts())
+        return ChildSpec(self.filter, build, self._policy())
+
+    def _deduplicator(self) -> ChildSpec:
+        wanted = self.settings.dedup
+        both = len(self.sources) > 1
+        memory = Deduplicator(window=wanted.window, settle=wanted.settle, size=wanted.size, twins=both)
+        build = builder(DeduplicatorActor, self.sources, self.filter, memory)
+        return ChildSpec(self.deduplicator, build, self._policy())
+
+    def _source(self, name: str) -> ChildSpec:
+        return self._hass() if name == HASS else self._mqtt()
+
+    def _hass(self) -> ChildSpec:
+        wanted = self.settings.home_assistant
+        intake = Intake(HASS, wanted.max_unsettled)
+        options, states = reach.hass_options(wanted), States()
+        build = builder(
+            HassConnection,
+            intake,
+            self.deduplicator,
+            reach.hass_socket(wanted),
+            lambda: HassProtocol(options, states),
+        )
+        policy = self._policy(wanted.timeout)
+        return ChildSpec(self.sources[HASS], build, policy, at_rest=lambda: intake.at_rest, road=True)
+
+    def _mqtt(self) -> ChildSpec:
+        wanted = self.settings.mqtt
+        intake = Intake(MQTT, wanted.max_unsettled)
+        routes = reach.routes(wanted)
+        reader = MqttReader(routes)
+        acknowledgements = Acknowledgements(wanted.receive_maximum)
+        build = builder(
+            MqttConnection,
+            intake,
+            self.deduplicator,
+            reach.mqtt_client(wanted),
+            reader,
+            acknowledgements,
+            routes.subscriptions(),
+        )
+        return ChildSpec(
+            self.sources[MQTT], build, self._policy(reach.MQTT_TIMEOUT), at_rest=lambda: intake.at_rest
+        )
+
+
+def bits(settings: Settings) -> dict[str, int]:
+    """Each sink's place in the debts."""
+    return {name: 1 << place for place, name in enumerate(settings.sinks)}
+
+
+def outlets(settings: Settings) -> Sequence[Outlet]:
+    """The sinks as the filter sees them."""
+    return [
+        Outlet(name, bit, shapes.selection_for(settings.sinks[name]), shapes.layout_for(settings.sinks[name]))
+        for name, bit in bits(settings).items()
+    ]
+
+
+def _roads(settings: Settings) -> list[str]:
+    roads = {HASS: bool(settings.home_assistant.url), MQTT: settings.mqtt.enabled}
+    return [name for name, wanted in roads.items() if wanted]

@@ -1,0 +1,22 @@
+"""The command line. Each command imports what it needs when it runs, so that `health` stays light."""
+
+
+import click
+
+from ha_bridge.commands.config import config
+from ha_bridge.commands.demo import demo
+from ha_bridge.commands.health import health
+from ha_bridge.commands.preview import preview
+from ha_bridge.commands.run import run
+
+CONTEXT = {"help_option_names": ["-h", "--help"]}
+
+
+@click.group(context_settings=CONTEXT)
+@click.version_option(package_name="ha-bridge", message="%(prog)s %(version)s")
+def main() -> None:
+    """Carry everything that happens in a Home Assistant home into InfluxDB."""
+
+
+for command in (run, demo, config, preview, health):
+    main.add_command(command)
