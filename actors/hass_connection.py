@@ -20,12 +20,12 @@ class HassConnection(Source[bytes]):
         intake: Intake,
         downstream: Address,
         open_socket: SocketOpener,
-        make_protocol: Callable[[float], HassProtocol],
+        make_protocol: Callable[[], HassProtocol],
     ) -> None:
         super().__init__(post, intake, downstream)
         self.state = ChildState.STARTING
         self._open = open_socket
-        self._protocol = make_protocol(post.clock.monotonic())
+        self._protocol = make_protocol()
         self._socket: Socket | None = None
 
     def setup(self) -> None:

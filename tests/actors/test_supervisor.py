@@ -21,7 +21,7 @@ QUICK = Policy(
     Backoff(initial=0.01, factor=1, maximum=0.01, jitter=0),
     refused_after=60,
     healthy_after=60,
-    hang_after=0.5,
+    hang_after=2,
 )
 
 

@@ -1,0 +1,57 @@
+# Two commands: `make run` shows ha-bridge at work, `make test` proves it. Each sets up what it needs.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+DURATION ?=
+
+.PHONY: run test lint bench unit system python314 servers clean
+
+run: $(VENV)/run.stamp
+	$(BIN)/ha-bridge demo $(if $(DURATION),--duration $(DURATION))
+
+test: lint unit python314 system coverage
+
+lint: $(VENV)/dev.stamp
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --config setup.cfg
+
+unit: $(VENV)/dev.stamp
+	$(BIN)/coverage erase
+	$(BIN)/coverage run -m pytest tests --ignore tests/system
+	
+system: $(VENV)/dev.stamp servers
+	$(BIN)/coverage run -m pytest tests/system
+
+# Branch coverage of both test runs together: the domain whole, everything at least 90 %.
+coverage:
+	$(BIN)/coverage combine
+	$(BIN)/coverage report --fail-under 90
+	$(BIN)/coverage report --include 'ha_bridge/domain/*' --fail-under 100
+
+# The unit tests on the newest Python that Home Assistant runs on.
+python314: servers
+	scripts/python314.sh
+
+# Real servers for the system tests: Debian's packages, and two versions of Home Assistant from PyPI.
+servers:
+	scripts/servers.sh
+
+bench: $(VENV)/dev.stamp
+	for each in benchmarks/*.py; do $(BIN)/python $$each || exit 1; done
+
+$(VENV)/bin/python:
+	$(PYTHON) -m venv $(VENV) || { echo "Python 3.11 or newer with venv is needed: apt-get install python3-venv"; exit 1; }
+
+$(VENV)/run.stamp: setup.cfg pyproject.toml | $(VENV)/bin/python
+	$(BIN)/pip install --quiet --editable .
+	touch $@
+
+$(VENV)/dev.stamp: setup.cfg pyproject.toml | $(VENV)/bin/python
+	$(BIN)/pip install --quiet --editable '.[dev]'
+	touch $@ $(VENV)/run.stamp
+
+clean:
+	rm -rf $(VENV) .servers build dist *.egg-info
