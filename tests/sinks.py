@@ -20,6 +20,7 @@ class MemorySink:
         self.delivered: list[bytes] = []
         self.stored: list[int] = []
         self.closed = False
+        self.names_bad_lines = False
         self._bad = bad
         self._most = most
 
@@ -40,8 +41,9 @@ class MemorySink:
         times = [int(line) for line in payload.split(b"\n")]
         if len(times) > self._most:
             raise TooLarge("too large")
-        if any(map(self._bad, times)):
-            raise Rejected("bad line")
+        bad = [place for place, time in enumerate(times) if self._bad(time)]
+        if bad:
+            raise Rejected("bad line", bad if self.names_bad_lines else ())
         self.stored += times
 
     def close(self) -> None:

@@ -25,11 +25,13 @@ class Parcel(msgspec.Struct, frozen=True):
             found[share.source] += dict.fromkeys(share.seqs)
         return found
 
-    def middle(self) -> int:
-        """Where to cut it in two without cutting an event: a number of points, 0 when it holds one event."""
-        cuts = self._boundaries()
-        half = len(self) / 2
-        return min(cuts, key=lambda cut: abs(cut - half), default=0)
+    def place_to_cut(self, bad: Sequence[int] = ()) -> int:
+        """Where to cut it in two without cutting an event: a number of points, 0 when it holds one event.
+
+        In the middle, or beside the first of the `bad` lines, so that two cuts leave that one alone.
+        """
+        near = (bad[0] or 1) if bad else len(self) / 2
+        return min(self._boundaries(), key=lambda cut: abs(cut - near), default=0)
 
     def cut(self, at: int, halves: Sequence[bytes]) -> tuple["Parcel", "Parcel"]:
         """The two parcels of the first `at` points and the rest, given their payloads."""

@@ -163,12 +163,12 @@ class Writer:
 
     def _halve(self, parcel: Parcel, error: Rejected | TooLarge) -> list[Answer]:
         self._circuit.succeeded()
-        middle = parcel.middle()
-        if not middle:
+        place = parcel.place_to_cut(error.lines if isinstance(error, Rejected) else ())
+        if not place:
             return [self._dead(parcel.seqs(), len(parcel), str(error))]
         if isinstance(error, TooLarge):
-            self._batcher.size = max(1, min(self._batcher.size, middle))
-        self._parcels.extendleft(reversed(parcel.cut(middle, self._sink.split(parcel.payload, middle))))
+            self._batcher.size = max(1, min(self._batcher.size, place))
+        self._parcels.extendleft(reversed(parcel.cut(place, self._sink.split(parcel.payload, place))))
         return []
 
     def _dead(self, seqs: Mapping[str, Sequence[int]], points: int, reason: str) -> Answer:

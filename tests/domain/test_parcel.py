@@ -16,7 +16,7 @@ def parcel(shares: list[Share]) -> Parcel:
 
 
 def test_a_parcel_of_one_event_cannot_be_cut() -> None:
-    assert parcel([Share("ws", [4, 4, 4])]).middle() == 0
+    assert parcel([Share("ws", [4, 4, 4])]).place_to_cut() == 0
 
 
 def test_its_events_are_named_once_each() -> None:
@@ -32,9 +32,9 @@ def test_halving_to_the_end_leaves_every_event_whole(shares: list[Share]) -> Non
     pieces, waiting = [], [whole]
     while waiting:
         piece = waiting.pop()
-        middle = piece.middle()
-        if middle:
-            waiting += reversed(piece.cut(middle, (b"", b"")))
+        place = piece.place_to_cut()
+        if place:
+            waiting += reversed(piece.cut(place, (b"", b"")))
         else:
             pieces.append(piece)
     assert [time for piece in pieces for time in piece.times] == list(whole.times)

@@ -92,14 +92,24 @@ def test_a_fault_of_the_adapter_costs_no_data() -> None:
     assert seqs(rig.work(), Disposition.WRITTEN) == [1]
 
 
-@given(st.integers(1, 200), st.sets(st.integers(0, 199)), st.integers(1, 200))
-def test_bad_points_cost_only_themselves(count: int, bad: set[int], most: int) -> None:
+@given(st.integers(1, 200), st.sets(st.integers(0, 199)), st.integers(1, 200), st.booleans())
+def test_bad_points_cost_only_themselves(count: int, bad: set[int], most: int, named: bool) -> None:
     rig = Rig(MemorySink(bad=lambda time: time in bad, most=most), size=50)
+    rig.sink.names_bad_lines = named
     rig.add(range(count))
     answers = rig.work()
     assert sorted(seqs(answers, Disposition.DEAD_LETTERED)) == sorted(bad & set(range(count)))
     assert seqs(answers, Disposition.WRITTEN) == rig.sink.stored == [t for t in range(count) if t not in bad]
     assert rig.writer.tally.dead_letters == len(bad & set(range(count)))
+
+
+def test_a_bad_line_that_the_sink_names_takes_few_requests() -> None:
+    rig = Rig(MemorySink(bad=lambda time: time == 777), size=1000)
+    rig.sink.names_bad_lines = True
+    rig.add(range(1000))
+    rig.work()
+    assert len(rig.sink.stored) == 999
+    assert len(rig.sink.delivered) <= 5
 
 
 def test_a_payload_too_large_is_halved_and_later_ones_are_smaller() -> None:

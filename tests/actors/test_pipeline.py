@@ -1,0 +1,279 @@
+"""Source, deduplicator, filter and writer as real actors under a real supervisor, with a source and a sink of our own."""
+
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+import msgspec
+import pykka
+import pytest
+
+from actors.address import Address
+from actors.batch_writer import BatchWriter
+from actors.deduplicator import DeduplicatorActor
+from actors.filter import Filter
+from actors.messages import Message, Reconfigure, Shutdown, Tick
+from actors.metrics import Metrics
+from actors.source import Source
+from actors.supervisor import ChildSpec, Outcome, Plan, Supervisor, builder
+from ha_bridge.clock import SystemClock
+from ha_bridge.domain.backoff import Backoff
+from ha_bridge.domain.batcher import Batcher
+from ha_bridge.domain.board import Board
+from ha_bridge.domain.circuit import Circuit
+from ha_bridge.domain.debts import Debts
+from ha_bridge.domain.dedup import Deduplicator
+from ha_bridge.domain.events import Disposition, Event, StateEvent
+from ha_bridge.domain.failures import Unavailable
+from ha_bridge.domain.intake import Intake, Ledger
+from ha_bridge.domain.metrics import DEAD_LETTERS, EVENTS_IN_FLIGHT, EVENTS_RECEIVED, POINTS_WRITTEN
+from ha_bridge.domain.points import Point, Series
+from ha_bridge.domain.routing import Outlet, Router
+from ha_bridge.domain.supervision import Intensity, Policy
+from ha_bridge.domain.writer import Writer
+from tests.making import state
+from tests.sinks import MemorySink
+from tests.waiting import wait_for
+
+POLICY = Policy(Backoff(initial=0.01, factor=2, maximum=0.1, jitter=0), hang_after=5)
+POISON = "poison"
+
+
+class Listed(Source[Event]):
+    """A source that takes events from whoever has its handle."""
+
+    def __init__(self, post: Any, intake: Intake, downstream: Address, handle: dict[str, "Listed"]) -> None:
+        super().__init__(post, intake, downstream)
+        handle[intake.source] = self
+
+    def setup(self) -> None:
+        self.resend()
+
+    def take(self, raw: Sequence[Event]) -> None:
+        self.send(raw)
+
+
+class Wanting:
+    """Wants what the test lets through; a poisonous event makes it raise."""
+
+    def __init__(self, test: Callable[[Event], bool]) -> None:
+        self._test = test
+
+    def wants(self, event: Event) -> bool:
+        if isinstance(event, StateEvent) and event.state == POISON:
+            raise ValueError("poison")
+        return self._test(event)
+
+
+class OnePoint:
+    """A layout of a point an event."""
+
+    def points(self, event: Event) -> Sequence[Point]:
+        return [Point(Series("m", {}), {"value": 1.0}, event.time)]
+
+
+class Die(Message, frozen=True):
+    """Not a message anybody knows; sent to actors whose `handle` is made to raise on it."""
+
+
+class Line:
+    """The whole pipeline over two sources and a memory sink."""
+
+    def __init__(self) -> None:
+        self.sink = MemorySink(bad=lambda time: time == 13)
+        clock = SystemClock()
+        self.clock = clock
+        self.board = Board("test", clock.micros())
+        names = ("metrics", "writer.main", "filter", "deduplicator", "ws", "mqtt")
+        self.addresses = {name: Address(name) for name in names}
+        self.intakes = {name: Intake(name, 100_000) for name in ("ws", "mqtt")}
+        self.said = dict.fromkeys(self.intakes, 0)
+        self.handle: dict[str, Listed] = {}
+        sources = {name: self.addresses[name] for name in self.intakes}
+        self.router = Router(Wanting(lambda event: event.time != 7), self.outlets())
+        circuit = Circuit(Backoff(initial=0.02, factor=2, maximum=0.1, jitter=0))
+        writer = Writer(self.sink, Batcher(100, 0.05), circuit, clock, lambda: 0.0)
+        dedup = Deduplicator(window=5, settle=0.2, size=100_000, twins=True)
+        builds = {
+            "metrics": builder(Metrics, self.board),
+            "writer.main": builder(BatchWriter, "main", 1, self.addresses["filter"], writer),
+            "filter": builder(Filter, sources, {"main": self.addresses["writer.main"]}, self.router, Debts()),
+            "deduplicator": builder(DeduplicatorActor, sources, self.addresses["filter"], dedup),
+            **{
+                name: builder(Listed, intake, self.addresses["deduplicator"], self.handle)
+                for name, intake in self.intakes.items()
+            },
+        }
+        specs = [ChildSpec(self.addresses[name], build, POLICY) for name, build in builds.items()]
+        specs[4:] = [
+            msgspec.structs.replace(
+                spec, at_rest=self._rest(spec.address.name), road=spec.address.name == "ws"
+            )
+            for spec in specs[4:]
+        ]
+        self.outcome = Outcome()
+        self.address = Address("supervisor")
+        plan = Plan(
+            specs,
+            self.addresses["metrics"],
+            self.addresses["deduplicator"],
+            Intensity(1000, 60),
+            clock,
+            lambda: 0.0,
+        )
+        Supervisor.start(self.address, plan, self.outcome)
+        self._over = threading.Event()
+        self._ticking = threading.Thread(target=self._tick)
+        self._ticking.start()
+        wait_for(lambda: self.board.snapshot(clock.micros()).ready, what="all parts up")
+
+    def outlets(self) -> list[Outlet]:
+        return [Outlet("main", 1, Wanting(lambda event: True), OnePoint())]
+
+    def say(self, source: str, events: Sequence[Event]) -> None:
+        self.said[source] += len(events)
+        for event in events:
+            self.handle[source].arrived(event)
+
+    def kill(self, name: str) -> None:
+        """Make the actor meet a bug."""
+        ref = self.addresses[name]._ref
+        assert ref is not None
+        before = self.restarts(name)
+        actor = ref._actor_weakref()
+        assert actor is not None
+
+        handle = actor.handle  # type: ignore[attr-defined]
+
+        def bug(message: object) -> None:
+            if isinstance(message, Die):
+                raise RuntimeError("bug")
+            handle(message)
+
+        actor.handle = bug  # type: ignore[attr-defined]
+        self.addresses[name].tell(Die())
+        wait_for(lambda: self.restarts(name) > before, what=f"{name} restarted")
+
+    def restarts(self, name: str) -> int:
+        children = self.board.snapshot(self.clock.micros()).children
+        return next((child.restarts for child in children if child.child == name), 0)
+
+    def ledger(self, source: str) -> Ledger:
+        return self.intakes[source].ledger()
+
+    def wait_for_rest(self) -> None:
+        def at_rest() -> bool:
+            ledgers = {name: intake.ledger() for name, intake in self.intakes.items()}
+            return all(
+                each.received == self.said[name] and not each.in_flight for name, each in ledgers.items()
+            )
+
+        wait_for(at_rest, what="rest")
+
+    def close(self) -> None:
+        self._over.set()
+        self._ticking.join()
+        pykka.ActorRegistry.stop_all(timeout=5)
+
+    def _rest(self, name: str) -> Callable[[], bool]:
+        return lambda: self.intakes[name].at_rest
+
+    def _tick(self) -> None:
+        while not self._over.wait(0.01):
+            self.address.tell(Tick(self.clock.monotonic()))
+
+
+@pytest.fixture
+def line() -> Iterator[Line]:
+    made = Line()
+    yield made
+    made.close()
+
+
+def timed(*times: int) -> list[Event]:
+    return [state(f"sensor.s{time}", "1", time) for time in times]
+
+
+def test_every_event_ends_in_its_disposition(line: Line) -> None:
+    line.say("ws", [*timed(1, 2, 7, 13, 1), state("sensor.p", POISON, 99)])
+    line.wait_for_rest()
+    assert sorted(line.sink.stored) == [1, 2]
+    settled = line.ledger("ws").settled
+    assert settled[Disposition.WRITTEN] == 2
+    assert settled[Disposition.FILTERED] == 1
+    assert settled[Disposition.DUPLICATE] == 1
+    assert settled[Disposition.DEAD_LETTERED] == 2
+
+
+def test_both_roads_saying_the_same_is_stored_once(line: Line) -> None:
+    line.say("ws", timed(*range(100, 600)))
+    line.say("mqtt", timed(*range(100, 600)))
+    line.wait_for_rest()
+    assert sorted(line.sink.stored) == list(range(100, 600))
+    written = sum(line.ledger(name).settled[Disposition.WRITTEN] for name in line.intakes)
+    assert written == 500
+
+
+def test_messages_without_time_wait_for_their_twin_and_then_go_on_alone(line: Line) -> None:
+    now = line.clock.micros()
+    line.say("mqtt", [state("sensor.a", "1", now, timed=False), state("sensor.b", "1", now + 1, timed=False)])
+    line.say("ws", [state("sensor.a", "1", now + 2)])
+    line.wait_for_rest()
+    assert sorted(line.sink.stored) == [now + 1, now + 2]
+
+
+@pytest.mark.parametrize("victim", ["metrics", "writer.main", "filter", "deduplicator", "ws", "mqtt"])
+def test_an_actor_that_dies_under_load_loses_and_doubles_nothing(line: Line, victim: str) -> None:
+    line.sink.failures.extend(Unavailable("away") for _ in range(3))
+    for start in range(1000, 4000, 500):
+        line.say("ws", timed(*range(start, start + 500)))
+        line.say("mqtt", timed(*range(start + 250, start + 500)))
+        if start == 2000:
+            line.kill(victim)
+    line.wait_for_rest()
+    assert set(line.sink.stored) == set(range(1000, 4000))
+    for name in line.intakes:
+        ledger = line.ledger(name)
+        assert ledger.received == sum(ledger.settled.values())
+
+
+def test_an_outage_of_the_sink_is_a_state_and_costs_nothing(line: Line) -> None:
+    line.sink.failures.extend(Unavailable("connection refused") for _ in range(4))
+    line.say("ws", timed(1, 2, 3))
+
+    def trouble() -> bool:
+        children = line.board.snapshot(line.clock.micros()).children
+        return any("connection refused" in child.reason for child in children)
+
+    wait_for(trouble, what="the trouble on the board")
+    line.wait_for_rest()
+    assert line.sink.stored == [1, 2, 3]
+    assert line.restarts("writer.main") == 0
+
+
+def test_the_filter_can_be_changed_while_it_runs(line: Line) -> None:
+    line.addresses["filter"].tell(Reconfigure(Wanting(lambda event: event.time == 7), line.outlets()))
+    line.say("ws", timed(1, 7))
+    line.wait_for_rest()
+    assert line.sink.stored == [7]
+
+
+def test_a_stopping_bridge_writes_what_it_has_taken_in(line: Line) -> None:
+    line.say("ws", timed(*range(1000, 2000)))
+    line.say("mqtt", [state("sensor.a", "1", 5000, timed=False)])
+    line.address.tell(Shutdown(line.clock.monotonic() + 5))
+    assert line.outcome.finished.wait(6)
+    assert set(line.sink.stored) == {*range(1000, 2000), 5000}
+    assert line.sink.closed
+
+
+def test_what_is_measured_reaches_the_board(line: Line) -> None:
+    line.say("ws", [*timed(1, 2), state("sensor.p", POISON, 99)])
+    line.wait_for_rest()
+
+    def at(metric: Any, *labels: str) -> Any:
+        return line.board.samples(line.clock.micros()).get(metric, {}).get(labels)
+
+    wait_for(lambda: at(EVENTS_RECEIVED, "ws") == 3 and at(EVENTS_IN_FLIGHT, "ws") == 0, what="the ledger")
+    wait_for(lambda: at(POINTS_WRITTEN, "main") == 2, what="the points")
+    wait_for(lambda: at(DEAD_LETTERS, "filter") == 1, what="the dead letter")
