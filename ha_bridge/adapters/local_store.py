@@ -1,0 +1,181 @@
+"""The sink that needs no server: points in a SQLite file."""
+
+import sqlite3
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import msgspec
+
+from ha_bridge.adapters.local_schema import BUSY_SECONDS, open_writer, to_stored
+from ha_bridge.adapters.local_trouble import trouble
+from ha_bridge.domain.failures import Rejected, Unavailable
+from ha_bridge.domain.points import FieldValue, Point
+
+MERGE_AT = 20_000
+"""Values in `fresh` when they move to `points`: 20,000 take a quarter of a second, and a scan past them is no burden to a reader."""
+
+_INSERT = "INSERT INTO fresh VALUES (?, ?, ?)"
+_INSERT_FIELD = "INSERT OR IGNORE INTO fields (name, series) SELECT ?, id FROM series WHERE key = ?"
+_SELECT_FIELD = "SELECT fields.id FROM fields JOIN series ON series = series.id WHERE name = ? AND key = ?"
+_MERGE = "INSERT OR REPLACE INTO points SELECT field, time, value FROM fresh ORDER BY field, time, rowid"
+
+
+class _Labels(msgspec.Struct, frozen=True, array_like=True):
+    key: str
+    measurement: str
+    tags: Mapping[str, str]
+
+
+class _Row(msgspec.Struct, frozen=True, array_like=True):
+    """A point; `series` is a place in the payload's list of series. Time in microseconds since the epoch."""
+
+    series: int
+    time: int
+    fields: Mapping[str, FieldValue]
+
+
+class _Payload(msgspec.Struct, frozen=True, array_like=True):
+    series: Sequence[_Labels]
+    rows: Sequence[_Row]
+
+
+_encoder = msgspec.msgpack.Encoder()
+_decoder = msgspec.msgpack.Decoder(_Payload)
+
+
+class LocalStore:
+    """Sink. One value for each series, field and time; the later write wins, as in InfluxDB.
+
+    `name` is that of the sink. The file is opened at the first delivery and again after any trouble, so a missing disk does not
+    prevent a start. `deliver` and `close` may come from any thread, one at a time gets in.
+    """
+
+    def __init__(
+        self,
+        path: str | Path,
+        *,
+        name: str = "local",
+        timeout: float = BUSY_SECONDS,
+        merge_at: int = MERGE_AT,
+    ) -> None:
+        self._path = Path(path)
+        self._key = f"sinks.{name}.path"
+        self._timeout = timeout
+        self._merge_at = merge_at
+        self._lock = threading.Lock()
+        self._db: sqlite3.Connection | None = None
+        self._inode = 0
+        self._fields: dict[tuple[str, str], int] = {}
+        self._fresh = 0
+
+    def encode(self, points: Sequence[Point]) -> bytes:
+        places: dict[str, int] = {}
+        series: list[_Labels] = []
+        rows: list[_Row] = []
+        for point in points:
+            place = places.setdefault(point.series.key, len(series))
+            if place == len(series):
+                series.append(_Labels(point.series.key, point.series.measurement, point.series.tags))
+            rows.append(_Row(place, point.time, point.fields))
+        return _encoder.encode(_Payload(series, rows))
+
+    def split(self, payload: bytes, at: int) -> tuple[bytes, bytes]:
+        whole = _decoder.decode(payload)
+        first, second = (_Payload(whole.series, rows) for rows in (whole.rows[:at], whole.rows[at:]))
+        return _encoder.encode(first), _encoder.encode(second)
+
+    def deliver(self, payload: bytes) -> None:
+        try:
+            batch = _decoder.decode(payload)
+        except msgspec.MsgspecError as error:
+            raise Rejected(f"not a payload of the local store: {error}") from error
+        with self._alone(), self._undone_by_errors():
+            self._write(batch)
+
+    def close(self) -> None:
+        """Let go of the file, unless a write that hangs still has it."""
+        if self._lock.acquire(timeout=self._timeout):
+            try:
+                self._forget()
+            finally:
+                self._lock.release()
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        if not self._lock.acquire(timeout=self._timeout):
+            raise Unavailable(f"{self._path} is still busy with an earlier write")
+        try:
+            yield
+        finally:
+            self._lock.release()
+
+    @contextmanager
+    def _undone_by_errors(self) -> Iterator[None]:
+        try:
+            yield
+        except BaseException as error:
+            self._forget()
+            if isinstance(error, sqlite3.Error | OSError):
+                raise trouble(error, self._path, self._key) from error
+            if isinstance(error, OverflowError | IndexError):
+                raise Rejected(f"a time or a series is out of range: {error}") from error
+            raise
+
+    def _write(self, batch: _Payload) -> None:
+        db = self._connection()
+        db.execute("BEGIN IMMEDIATE")
+        values = list(self._values(db, batch))
+        db.executemany(_INSERT, values)
+        self._fresh += len(values)
+        if self._fresh >= self._merge_at:
+            db.execute(_MERGE)
+            db.execute("DELETE FROM fresh")
+            self._fresh = 0
+        db.execute("COMMIT")
+
+    def _values(
+        self, db: sqlite3.Connection, batch: _Payload
+    ) -> Iterator[tuple[int, int, FieldValue | bytes]]:
+        for row in batch.rows:
+            labels = batch.series[row.series]
+            for name, value in row.fields.items():
+                if isinstance(value, float) and value - value != 0:
+                    continue  # NaN and the infinities have no place in InfluxDB either
+                field = self._fields.get((labels.key, name)) or self._new_field(db, labels, name)
+                yield field, row.time, to_stored(value)
+
+    def _new_field(self, db: sqlite3.Connection, labels: _Labels, name: str) -> int:
+        series = (labels.key, labels.measurement, msgspec.json.encode(labels.tags).decode())
+        db.execute("INSERT OR IGNORE INTO series (key, measurement, tags) VALUES (?, ?, ?)", series)
+        db.execute(_INSERT_FIELD, (name, labels.key))
+        [field] = db.execute(_SELECT_FIELD, (name, labels.key)).fetchone()
+        self._fields[labels.key, name] = field
+        return int(field)
+
+    def _connection(self) -> sqlite3.Connection:
+        """Open lazily, and anew where the file was moved or removed: SQLite would go on writing into what is no longer there."""
+        if self._db and not self._is_in_place():
+            self._db.execute(
+                "PRAGMA wal_checkpoint"
+            )  # closing a file that was moved would leave the latest behind
+            self._forget()
+        if not self._db:
+            self._db = open_writer(self._path, self._key, self._timeout)
+            self._inode = self._path.stat().st_ino
+            [self._fresh] = self._db.execute("SELECT count(*) FROM fresh").fetchone()
+        return self._db
+
+    def _is_in_place(self) -> bool:
+        try:
+            return self._path.stat().st_ino == self._inode
+        except FileNotFoundError:
+            return False
+
+    def _forget(self) -> None:
+        """Close the file. What was not committed is undone by that, so what was learnt meanwhile is void."""
+        db, self._db = self._db, None
+        self._fields.clear()
+        if db:
+            db.close()

@@ -1,0 +1,35 @@
+"""What is wrong with the local store's file, said so that it can be mended."""
+
+import sqlite3
+from pathlib import Path
+
+from ha_bridge.domain.failures import Refused, Unavailable
+
+
+def trouble(error: sqlite3.Error | OSError, path: Path, key: str) -> Unavailable | Refused:
+    """Make the failure for an error of SQLite or of the file system; `key` names the setting of the path."""
+    if isinstance(error, OSError):
+        return Unavailable(f"cannot use {path}: {error.strerror or error}: mend that or set {key}")
+    # The low byte is the primary code: https://sqlite.org/rescode.html#primary_result_codes_versus_extended_result_codes
+    code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF
+    if code in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}:
+        return Refused(
+            f"{path} is damaged ({error}): move it away with its -wal, and a fresh one is begun, or set {key}"
+        )
+    return Unavailable(_said(code, error, path, key))
+
+
+def _said(code: int, error: sqlite3.Error, path: Path, key: str) -> str:
+    match code:
+        case sqlite3.SQLITE_FULL:
+            return f"no space left on {path.parent}: free some or set {key}"
+        case sqlite3.SQLITE_BUSY | sqlite3.SQLITE_LOCKED:
+            return f"{path} is locked by another program"
+        case sqlite3.SQLITE_CANTOPEN:
+            return f"cannot open {path}: make its folder writable or set {key}"
+        case sqlite3.SQLITE_READONLY | sqlite3.SQLITE_PERM:
+            return f"{path} is read-only: make it writable or set {key}"
+        case sqlite3.SQLITE_IOERR:
+            return f"reading or writing {path} failed: the disk may be full or dying; check it or set {key}"
+        case _:
+            return f"{path}: {error}"
