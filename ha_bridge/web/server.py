@@ -1,10 +1,12 @@
 """Flask's application served by waitress."""
 
+import socket
 import threading
 from typing import Any
 
 from flask import Flask
 from waitress.server import create_server
+from waitress.wasyncore import close_all
 
 from ha_bridge.domain.failures import Lost
 
@@ -16,20 +18,12 @@ class WebServer:
     """Listens from the start of its life until `close`. Port 0 takes any free one; `url` names it."""
 
     def __init__(self, app: Flask, host: str, port: int) -> None:
-        try:
-            self._server = create_server(
-                app,
-                host=host,
-                port=port,
-                threads=THREADS,
-                ident="ha-bridge",
-                clear_untrusted_proxy_headers=True,
-            )
-        except OSError as error:
-            raise Lost(
-                f"cannot listen on {host}:{port}: {error.strerror}; set web.port or web.host to a free one"
-            ) from error
-        self.url = f"http://{host}:{_port(self._server)}"
+        listening = _listen(host, port)
+        self.url = f"http://{f'[{host}]' if ':' in host else host}:{listening.getsockname()[1]}"
+        self._sockets: dict[int, Any] = {}
+        self._server: Any = create_server(
+            app, map=self._sockets, sockets=[listening], threads=THREADS, ident="ha-bridge"
+        )
         self._thread = threading.Thread(target=self._server.run, name="web", daemon=True)
         self._thread.start()
 
@@ -38,11 +32,17 @@ class WebServer:
         return self._thread.is_alive()
 
     def close(self) -> None:
-        self._server.close()
-        self._thread.join(timeout=1)
+        # Within its own loop, which would else notice only at its next timeout.
+        self._server.trigger.pull_trigger(lambda: close_all(self._sockets))
+        self._thread.join(timeout=2)
+        self._server.task_dispatcher.shutdown()
 
 
-def _port(server: Any) -> int:
-    # A name with several addresses makes a server with several sockets, all of one port.
-    listening: list[tuple[str, int]] = getattr(server, "effective_listen", [])
-    return listening[0][1] if listening else int(server.effective_port)
+def _listen(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host, port), family=family)
+    except OSError as error:
+        raise Lost(
+            f"cannot listen on {host}:{port}: {error.strerror}; set web.host and web.port to a free address"
+        ) from error
