@@ -7,7 +7,7 @@ import threading
 from functools import cache
 from typing import Any
 
-from tests.system.newest import newest_command
+from tests.system.servers.newest import newest_command
 
 Json = dict[str, Any]
 

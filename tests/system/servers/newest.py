@@ -3,9 +3,9 @@
 import os
 from pathlib import Path
 
-from tests.system.missing import missing
+from tests.system.servers.missing import missing
 
-CHECKOUT = Path(__file__).parents[2]
+CHECKOUT = Path(__file__).parents[3]
 SERVERS = CHECKOUT / ".servers"
 
 

@@ -1,6 +1,7 @@
 """What a test does when a server that it needs is not installed."""
 
 import os
+import shutil
 from typing import NoReturn
 
 import pytest
@@ -12,3 +13,10 @@ def missing(what: str) -> NoReturn:
     if os.environ.get("CI"):
         pytest.fail(reason)
     pytest.skip(reason)
+
+
+def installed(program: str) -> str:
+    """Return the path of a server that Debian ships."""
+    # Debian keeps daemons in /usr/sbin, which is not on everybody's PATH.
+    path = shutil.which(program, path=os.pathsep.join([os.environ.get("PATH", ""), "/usr/sbin"]))
+    return path or missing(program)

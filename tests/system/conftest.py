@@ -1,0 +1,109 @@
+"""Real servers for the system tests: brokers for a test, databases for a module, Home Assistants for a session."""
+
+import itertools
+import signal
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+
+from tests.system.servers import HomeAssistant, InfluxDB, Mosquitto, Server, VictoriaMetrics
+from tests.system.servers.homeassistant import Version
+from tests.system.servers.process import end_leftovers
+
+Start = Callable[[Server], None]
+
+_database_numbers = itertools.count(1)
+
+
+def pytest_configure() -> None:
+    """Let a SIGTERM, as from timeout(1), end the session in order, servers included."""
+    signal.signal(signal.SIGTERM, lambda *_: pytest.exit("SIGTERM", returncode=143))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _no_server_is_left_over() -> Iterator[None]:
+    yield
+    leftovers = end_leftovers()
+    assert not leftovers, f"tests have started these and not stopped them: {leftovers}"
+
+
+@pytest.fixture(scope="session")
+def start_for_session() -> Iterator[Start]:
+    with ExitStack() as stack:
+
+        def start(server: Server) -> None:
+            # Nobody looks at them any more, and a Home Assistant takes its time to stop.
+            stack.callback(server.kill)
+            server.start()
+
+        yield start
+
+
+@pytest.fixture
+def mosquitto(tmp_path: Path) -> Iterator[Mosquitto]:
+    """A broker for this test alone, open to anybody."""
+    with Mosquitto(tmp_path) as broker:
+        yield broker
+
+
+@pytest.fixture(scope="module")
+def influxdb(tmp_path_factory: pytest.TempPathFactory) -> Iterator[InfluxDB]:
+    with InfluxDB(tmp_path_factory.mktemp("influxdb")) as server:
+        yield server
+
+
+@pytest.fixture
+def database(influxdb: InfluxDB) -> str:
+    """A database in `influxdb` for this test alone."""
+    name = f"home_{next(_database_numbers)}"
+    influxdb.create_database(name)
+    return name
+
+
+@pytest.fixture(scope="module")
+def victoriametrics(tmp_path_factory: pytest.TempPathFactory) -> Iterator[VictoriaMetrics]:
+    with VictoriaMetrics(tmp_path_factory.mktemp("victoriametrics")) as server:
+        yield server
+
+
+def home(version: Version, factory: pytest.TempPathFactory, start: Start) -> HomeAssistant:
+    server = HomeAssistant(factory.mktemp(f"hass-{version}"), version)
+    start(server)
+    return server
+
+
+@pytest.fixture(scope="session")
+def hass_2024(tmp_path_factory: pytest.TempPathFactory, start_for_session: Start) -> HomeAssistant:
+    return home("2024.3.3", tmp_path_factory, start_for_session)
+
+
+@pytest.fixture(scope="session")
+def hass_newest(tmp_path_factory: pytest.TempPathFactory, start_for_session: Start) -> HomeAssistant:
+    return home("newest", tmp_path_factory, start_for_session)
+
+
+@pytest.fixture(params=["hass_2024", "hass_newest"])
+def hass(request: pytest.FixtureRequest) -> HomeAssistant:
+    """Each supported Home Assistant in turn. Tests share them, so use entity ids of your own; a test may kill it."""
+    server: HomeAssistant = request.getfixturevalue(request.param)
+    if not server.running:
+        server.start()
+    return server
+
+
+@pytest.fixture
+def hass_with_mqtt(
+    hass: HomeAssistant, tmp_path_factory: pytest.TempPathFactory, start_for_session: Start
+) -> HomeAssistant:
+    """`hass`, which publishes below `statestream/` and to `eventstream` on its `broker`, with all options on."""
+    if hass.broker is None:
+        broker = Mosquitto(tmp_path_factory.mktemp("broker"))
+        start_for_session(broker)
+        hass.enable_mqtt(
+            broker,
+            statestream={"base_topic": "statestream", "publish_attributes": True, "publish_timestamps": True},
+            eventstream={"publish_topic": "eventstream"},
+        )
+    return hass
