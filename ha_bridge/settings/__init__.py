@@ -9,7 +9,7 @@ from ha_bridge.settings.load import load
 from ha_bridge.settings.problems import Problem, SettingsError
 from ha_bridge.settings.rows import Row, rows
 from ha_bridge.settings.schema import Settings
-from ha_bridge.settings.secret import Secret, Url
+from ha_bridge.settings.secret import Secret, Url, shown
 from ha_bridge.settings.sections import (
     BatchSettings,
     DedupSettings,
@@ -46,4 +46,5 @@ __all__ = [
     "WebSettings",
     "load",
     "rows",
+    "shown",
 ]

@@ -4,9 +4,10 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
-DURATION = "duration"
+DURATION, SIZE = "duration", "size"
 Duration = Annotated[float, Meta(ge=0, extra={"unit": DURATION})]
 SomeTime = Annotated[float, Meta(gt=0, extra={"unit": DURATION})]
+Bytes = Annotated[int, Meta(ge=1, extra={"unit": SIZE})]
 Count = Annotated[int, Meta(ge=1)]
 Port = Annotated[int, Meta(ge=1, le=65535)]
 Name = Annotated[str, Meta(min_length=1)]

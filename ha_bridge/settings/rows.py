@@ -1,16 +1,18 @@
 """The settings as a table: every key, its value as text with secrets hidden, and where it was set."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple, get_args
 
 import msgspec
 
-from ha_bridge.settings.kinds import Section
+from ha_bridge.settings.kinds import DURATION, SIZE, Section
 from ha_bridge.settings.paths import Path, dotted
 from ha_bridge.settings.schema import SECTIONS, Settings
 from ha_bridge.settings.secret import shown
-from ha_bridge.settings.units import duration_text
-from ha_bridge.settings.wants import hints, is_duration
+from ha_bridge.settings.units import duration_text, size_text
+from ha_bridge.settings.wants import hints, unit
+
+_SHOWN: dict[str, Callable[[Any], str]] = {DURATION: duration_text, SIZE: size_text}
 
 
 class Row(msgspec.Struct, frozen=True):
@@ -56,7 +58,7 @@ def _value(value: Any, hint: Any, default: Any, path: Path) -> Iterator[_Setting
         for index, inner in enumerate(value):
             yield from _value(inner, None, None, (*path, index))
     else:
-        text = duration_text(value) if is_duration(hint) else shown(value)
+        text = _SHOWN.get(unit(hint), shown)(value)
         yield _Setting(path, text, value == default)
 
 

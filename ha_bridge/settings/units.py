@@ -2,27 +2,34 @@
 
 import math
 import re
+from decimal import Decimal
+from fractions import Fraction
 
-_SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0, "w": 604800.0}
+_SECONDS = {
+    "ms": Fraction(1, 1000),
+    "s": Fraction(1),
+    "m": Fraction(60),
+    "h": Fraction(3600),
+    "d": Fraction(86_400),
+    "w": Fraction(604_800),
+}
 _BYTES = {
-    "b": 1,
-    "kb": 10**3,
-    "mb": 10**6,
-    "gb": 10**9,
-    "tb": 10**12,
-    "kib": 2**10,
-    "mib": 2**20,
-    "gib": 2**30,
-    "tib": 2**40,
+    "b": Fraction(1),
+    "kb": Fraction(10**3),
+    "mb": Fraction(10**6),
+    "gb": Fraction(10**9),
+    "kib": Fraction(2**10),
+    "mib": Fraction(2**20),
+    "gib": Fraction(2**30),
 }
 _SHOWN = {"d": 86_400_000, "h": 3_600_000, "m": 60_000, "s": 1000, "ms": 1}
-_PART = re.compile(r"(\d+(?:\.\d+)?)\s*([a-z]+)\s*", re.IGNORECASE)
-_NUMBER = re.compile(r"\d+(?:\.\d+)?")
+_PART = re.compile(r"(\d+(?:\.\d+)?)\s*([a-z]+)\s*", re.ASCII | re.IGNORECASE)
+_NUMBER = re.compile(r"\d+(?:\.\d+)?", re.ASCII)
 
 
 def duration(written: object) -> float:
     """Seconds of "5s", "1h30m" or a bare number of seconds; ValueError for anything else."""
-    return _amount(written, _SECONDS)
+    return float(_amount(written, _SECONDS))
 
 
 def size(written: object) -> int:
@@ -31,33 +38,35 @@ def size(written: object) -> int:
 
 
 def duration_text(seconds: float) -> str:
-    """Write seconds so that `duration` reads the same number: in one unit, the largest that fits evenly."""
-    milliseconds = round(seconds * 1000)
-    if milliseconds == 0 or not math.isclose(milliseconds, seconds * 1000):
-        return f"{seconds:g}s"
+    """Write seconds in the largest unit that they fill evenly; `duration` reads the same number."""
+    milliseconds = Fraction(str(seconds)) * 1000
+    if not milliseconds or milliseconds.denominator != 1:
+        return f"{Decimal(str(seconds)).normalize():f}s"
     unit = next(name for name, length in _SHOWN.items() if milliseconds % length == 0)
-    return f"{milliseconds // _SHOWN[unit]}{unit}"
+    return f"{milliseconds / _SHOWN[unit]}{unit}"
 
 
 def size_text(count: int) -> str:
-    """Write bytes so that `size` reads the same number."""
-    fitting = (name for name in ("GiB", "MiB", "GB", "MB", "kB") if count % _BYTES[name.lower()] == 0)
-    unit = next(fitting, "B") if count else "B"
-    return f"{count // _BYTES[unit.lower()]}{unit}"
+    """Write bytes in the largest unit that they fill evenly; `size` reads the same number."""
+    evenly = (
+        unit for unit in ("GiB", "GB", "MiB", "MB", "kB") if count and count % _BYTES[unit.lower()] == 0
+    )
+    unit = next(evenly, "B")
+    return f"{count / _BYTES[unit.lower()]}{unit}"
 
 
-def _amount(written: object, units: dict[str, float] | dict[str, int]) -> float:
+def _amount(written: object, units: dict[str, Fraction]) -> Fraction:
     if isinstance(written, str):
-        return _text_amount(written.strip(), units)
+        return _from_text(written.strip(), units)
     if isinstance(written, bool) or not isinstance(written, int | float) or not 0 <= written < math.inf:
         raise ValueError(written)
-    return written
+    return Fraction(written)
 
 
-def _text_amount(written: str, units: dict[str, float] | dict[str, int]) -> float:
+def _from_text(written: str, units: dict[str, Fraction]) -> Fraction:
     if _NUMBER.fullmatch(written):
-        return float(written)
+        return Fraction(written)
     parts = _PART.findall(written)
     if not parts or _PART.sub("", written) or any(unit.lower() not in units for _, unit in parts):
         raise ValueError(written)
-    return sum(float(number) * units[unit.lower()] for number, unit in parts)
+    return sum((Fraction(number) * units[unit.lower()] for number, unit in parts), Fraction())

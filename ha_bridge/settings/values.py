@@ -1,19 +1,23 @@
 """From one written value to one setting. Whatever does not fit raises ValueError."""
 
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
 
 from ha_bridge.settings import units
-from ha_bridge.settings.kinds import EntityFilterSettings
-from ha_bridge.settings.wants import is_duration, is_text
+from ha_bridge.settings.kinds import DURATION, SIZE, EntityFilterSettings
+from ha_bridge.settings.wants import is_text, unit
 from ha_bridge.settings.written import Given, Node, plain
+
+_UNITS: dict[str, Callable[[object], float]] = {DURATION: units.duration, SIZE: units.size}
 
 
 def convert(hint: Any, node: Node) -> Any:
     """Read a value of any type of `kinds` that is not a table."""
     value = node.text if isinstance(node, Given) and node.text is not None and is_text(hint) else plain(node)
-    return msgspec.convert(units.duration(value) if is_duration(hint) else value, hint, dec_hook=_from_text)
+    read = _UNITS.get(unit(hint))
+    return msgspec.convert(read(value) if read else value, hint, dec_hook=_from_text)
 
 
 def _from_text(kind: type[Any], value: object) -> Any:

@@ -7,8 +7,8 @@ from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 from msgspec import inspect
 
-from ha_bridge.settings.kinds import DURATION, Section
-from ha_bridge.settings.units import duration_text
+from ha_bridge.settings.kinds import DURATION, SIZE, Section
+from ha_bridge.settings.units import duration_text, size_text
 
 
 @cache
@@ -17,9 +17,10 @@ def hints(section: type[Section]) -> dict[str, Any]:
     return get_type_hints(section, include_extras=True)
 
 
-def is_duration(hint: object) -> bool:
+def unit(hint: object) -> str:
+    """Tell whether a number is written as a duration or as a size; empty for any other type."""
     kind = inspect.type_info(hint)
-    return isinstance(kind, inspect.Metadata) and kind.extra == {"unit": DURATION}
+    return str((kind.extra or {}).get("unit", "")) if isinstance(kind, inspect.Metadata) else ""
 
 
 def is_text(hint: object) -> bool:
@@ -39,9 +40,11 @@ def wants(hint: object) -> str:
     match kind.type if isinstance(kind, inspect.Metadata) else kind:
         case inspect.BoolType():
             words = "true or false, without quotes"
+        case inspect.IntType() as number if unit(hint) == SIZE:
+            words = f'a size such as "64MB" or "1GiB"{_range(number, size_text)}'
         case inspect.IntType() as number:
             words = f"a whole number{_range(number, str)}"
-        case inspect.FloatType() as number if is_duration(hint):
+        case inspect.FloatType() as number if unit(hint) == DURATION:
             words = f'a duration such as "250ms", "10s" or "1h30m"{_range(number, duration_text)}'
         case inspect.FloatType() as number:
             words = f"a number{_range(number, '{:g}'.format)}"

@@ -1,0 +1,185 @@
+"""What must hold between settings."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.settings_home import Home
+
+INFLUX = '[sinks.a]\nkind = "influxdb"\n'
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Home:
+    return Home(tmp_path)
+
+
+def route(home: Home, topic: str, *more: str) -> dict[str, str]:
+    """Give what is wrong with a route, by key."""
+    lines = ("[mqtt]", "enabled = true", "[[mqtt.routes]]", f"topic = {topic!r}", 'format = "json"', *more)
+    home.settings("\n".join(lines))
+    return {key.removeprefix("mqtt.routes[0]."): problem.message for key, problem in home.problems().items()}
+
+
+@pytest.mark.parametrize(
+    "url", ["http://ha:8123", "https://ha", "ws://ha:8123/api/websocket", "wss://[::1]:8123"]
+)
+def test_a_home_assistant_url_with_its_token_is_right(home: Home, url: str) -> None:
+    home.settings(f'[home_assistant]\nurl = "{url}"\ntoken = "t"\n')
+    assert home.load().home_assistant.url == url
+
+
+@pytest.mark.parametrize(
+    "url", ["ha:8123", "ftp://ha", "http://", "http://ha:x", "http://ha:99999", "http://[", "http://h:0"]
+)
+def test_a_url_that_leads_nowhere_is_told(home: Home, url: str) -> None:
+    home.settings(f'[home_assistant]\nurl = "{url}"\ntoken = "t"\n{INFLUX}bucket = "b"\nurl = "{url}"\n')
+    assert list(home.problems()) == ["home_assistant.url", "sinks.a.url"]
+
+
+def test_a_sink_is_not_written_to_over_a_websocket(home: Home) -> None:
+    home.settings(f'{INFLUX}bucket = "b"\nurl = "ws://h"\n')
+    assert list(home.problems()) == ["sinks.a.url"]
+
+
+def test_mqtt_wants_a_route_when_it_is_enabled(home: Home) -> None:
+    home.settings("[mqtt]\nenabled = true\n")
+    assert list(home.problems()) == ["mqtt.routes"]
+
+
+def test_a_broken_route_is_told_once_and_not_as_a_missing_one(home: Home) -> None:
+    assert list(route(home, "a", "qos = 3")) == ["qos"]
+
+
+def test_a_key_wants_its_certificate(home: Home) -> None:
+    home.settings('[mqtt]\nkey_file = "k.pem"\n')
+    assert list(home.problems()) == ["mqtt.cert_file"]
+
+
+@pytest.mark.parametrize(
+    "topic",
+    [
+        "#",
+        "+",
+        "a",
+        "a/b/#",
+        "+/b/+",
+        "/",
+        "a//b",
+        "{a}",
+        "x/{a}/{b}/{rest#}",
+        "{rest#}",
+        "$SYS/#",
+        "zigbee2mqtt/{d}/+",
+    ],
+)
+def test_topics_that_mqtt_allows_and_captures_of_whole_levels_are_right(home: Home, topic: str) -> None:
+    assert route(home, topic) == {}
+
+
+@pytest.mark.parametrize(
+    ("topic", "message"),
+    [
+        ("a/#/b", '"#" stands alone'),
+        ("a/b#", '"#" stands alone'),
+        ("##", '"#" stands alone'),
+        ("a/b+", '"+" stands for a whole level'),
+        ("++", '"+" stands for a whole level'),
+        ("a/{rest#}/b", '"#" stands alone'),
+        ("a/x{b}", "a capture stands for whole levels"),
+        ("a/{b}{c}", "a capture stands for whole levels"),
+        ("a/{}", "a capture stands for whole levels"),
+        ("a/{b", "a capture stands for whole levels"),
+        ("a/{1b}", "a capture stands for whole levels"),
+        ("{a}/{a}", "{a} is there twice"),
+        ("x" * 65536, "1 to 65535 bytes"),
+    ],
+)  # fmt: skip
+def test_topics_that_mqtt_does_not_allow_are_told(home: Home, topic: str, message: str) -> None:
+    assert message in route(home, topic)["topic"]
+
+
+def test_a_topic_has_no_zero_byte(home: Home) -> None:
+    home.settings('[[mqtt.routes]]\ntopic = "a\\u0000b"\nformat = "json"\n')
+    assert list(home.problems()) == ["mqtt.routes[0].topic"]
+
+
+def test_topics_to_leave_out_are_plain_filters(home: Home) -> None:
+    assert route(home, "a/#", 'exclude = ["a/b", "a/#/c"]') == {
+        "exclude": '"#" stands alone, as the last level: "a/b/#"'
+    }
+
+
+@pytest.mark.parametrize("entity", ["sensor.{device}_temperature", "{kind}.{device}", "light.hall"])
+def test_an_entity_is_made_of_what_the_topic_captures(home: Home, entity: str) -> None:
+    assert route(home, "z/{device}/{kind}", f'entity = "{entity}"') == {}
+
+
+@pytest.mark.parametrize(
+    ("entity", "message"),
+    [
+        ("sensor.{devise}", "{devise} is not in the topic, which has {device}"),
+        ("{device}", "domain.name"),
+        ("sensor.{device", "domain.name"),
+        ("Sensor.x", "domain.name"),
+        ("a.b.c", "domain.name"),
+    ],
+)
+def test_an_entity_that_cannot_be_made_is_told(home: Home, entity: str, message: str) -> None:
+    assert message in route(home, "z/{device}", f'entity = "{entity}"')["entity"]
+
+
+def test_an_entity_wants_captures_in_its_topic(home: Home) -> None:
+    assert "no captures" in route(home, "z/+", 'entity = "sensor.{x}"')["entity"]
+
+
+@pytest.mark.parametrize(
+    ("keys", "wrong"),
+    [
+        ('api = "v2"\nbucket = "b"', []),
+        ('api = "v1"\ndatabase = "d"', []),
+        ('database = "d"', []),
+        ('bucket = "b"', []),
+        ("", ["sinks.a.bucket"]),
+        ('api = "v2"\ndatabase = "d"', ["sinks.a.bucket"]),
+        ('api = "v1"\nbucket = "b"', ["sinks.a.database"]),
+        ('bucket = "b"\nattributes = ["x"]', []),
+        ('bucket = "b"\nlayout = "homeassistant"\nattributes = ["x"]', ["sinks.a.attributes"]),
+        ('bucket = "b"\nlayout = "homeassistant"\ntags_attributes = ["x"]', []),
+        ('bucket = "b"\ntags_attributes = ["x"]', ["sinks.a.tags_attributes"]),
+        ('bucket = "b"\ncomponent_config = {"a.b" = {override_measurement = "m"}}', ["sinks.a.component_config"]),
+    ],
+)  # fmt: skip
+def test_a_sink_needs_what_its_api_and_its_layout_need(home: Home, keys: str, wrong: list[str]) -> None:
+    home.settings(INFLUX + keys)
+    assert list(home.problems()) == wrong
+
+
+def test_globs_for_components_keep_their_order(home: Home) -> None:
+    globs = {f"sensor.{name}_*": {"override_measurement": name} for name in "zmakq"}
+    lines = [
+        f'[sinks.a.component_config_glob."{glob}"]\noverride_measurement = "{c["override_measurement"]}"'
+        for glob, c in globs.items()
+    ]
+    home.settings(f'{INFLUX}bucket = "b"\nlayout = "homeassistant"\n' + "\n".join(lines))
+    home.environ = {"HA_BRIDGE_SINKS__A__ORG": "x"}
+    assert list(home.load().sinks["a"].component_config_glob) == list(globs)
+
+
+def test_a_sink_has_a_name_that_a_metric_can_carry(home: Home) -> None:
+    home.settings('[sinks."my sink"]\nkind = "local"\n')
+    assert list(home.problems()) == ['sinks."my sink"']
+
+
+def test_two_local_sinks_do_not_share_a_file(home: Home) -> None:
+    home.settings('[sinks.a]\nkind = "local"\n[sinks.b]\nkind = "local"\n')
+    assert list(home.problems()) == ["sinks.b.path"]
+
+
+@pytest.mark.parametrize(
+    ("section", "low", "high"),
+    [("batch", "retry_initial", "retry_max"), ("supervisor", "backoff_initial", "backoff_max")],
+)
+def test_the_first_wait_is_not_longer_than_the_longest(home: Home, section: str, low: str, high: str) -> None:
+    home.settings(f'[{section}]\n{low} = "2h"\n{high} = "1h"\n')
+    assert list(home.problems()) == [f"{section}.{low}"]
