@@ -65,9 +65,9 @@ class Feed:
         except UNREADABLE as error:
             self.unreadable(error, raw)
 
-    def unreadable(self, error: object, excerpt: bytes) -> None:
-        self.stale = True
-        self._problems.add(f"cannot read what Home Assistant sent ({error})", excerpt)
+    def unreadable(self, error: Exception, sent: bytes) -> None:
+        self.stale = self.stale or b'"event"' in bytes(sent)
+        self._problems.add(f"cannot read what Home Assistant sent ({error})", sent)
 
     def _fired(self, event: FullEvent) -> None:
         data = event.data
@@ -101,7 +101,8 @@ class Feed:
                 good[entity_id] = read(raw)
             except UNREADABLE as error:
                 self._states.lose(entity_id)
-                self.unreadable(f"{entity_id}: {error}", raw)
+                self.stale = True
+                self._problems.add(f"cannot read what Home Assistant sent of {entity_id} ({error})", raw)
         return good
 
     def _entities(

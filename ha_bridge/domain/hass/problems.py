@@ -21,9 +21,9 @@ class Problems:
             self._unsaid += 1
             return
         text = self._masked(str(reason)[: self._enough])
-        if excerpt:
-            # Cut behind any secret that begins within the excerpt, mask, then cut to length: no half of one is left.
-            seen = bytes(excerpt[: 4 * self._enough]).decode("utf-8", "replace")[: self._enough]
+        # Cut behind any secret that begins within the excerpt, mask, then cut to length: no half of one is left.
+        seen = bytes(memoryview(excerpt)[: 4 * self._enough]).decode("utf-8", "replace")[: self._enough]
+        if seen:
             text += f": {self._masked(seen)[:EXCERPT]!r}"
         self.texts.append(text)
 

@@ -12,7 +12,7 @@ from ha_bridge.domain.hass.event_types import EventTypes
 from ha_bridge.domain.hass.feed import Feed
 from ha_bridge.domain.hass.frames import UNREADABLE, Message
 from ha_bridge.domain.hass.problems import Problems
-from ha_bridge.domain.hass.session import Session
+from ha_bridge.domain.hass.session import Session, no_matter
 from ha_bridge.domain.hass.states import States
 from ha_bridge.domain.hass.subscriptions import Subscriptions
 
@@ -104,24 +104,17 @@ class HassProtocol:
             self._ask_config()
 
     def _frame(self, frame: bytes) -> None:
-        """Read a frame in one pass; its messages that take more are served after the others."""
+        """Read a frame in one pass, and take it apart only for messages that take more."""
         try:
             messages = frames.messages(frame)
         except UNREADABLE:
             self._frame_by_message(frame)
             return
-        take = self._feed.take
-        left = []
+        parts: list[msgspec.Raw] = []
         for index, message in enumerate(messages):
-            event = message.event
-            try:
-                if not (self._answered(message) if event is None else take(message.id, event)):
-                    left.append(index)
-            except UNREADABLE:
-                left.append(index)
-        parts = frames.split(frame) if left else []
-        for index in left:
-            self._feed.take_in_full(parts[index])
+            if not self._serve(message):
+                parts = parts or frames.split(frame)
+                self._feed.take_in_full(parts[index])
 
     def _frame_by_message(self, frame: bytes) -> None:
         try:
@@ -130,16 +123,23 @@ class HassProtocol:
             self._feed.unreadable(error, frame)
             return
         for part in parts:
-            try:
-                served = self._serve(frames.message(part))
-            except UNREADABLE:
-                served = False
-            if not served:
+            if not self._serve_part(part):
                 self._feed.take_in_full(part)
+
+    def _serve_part(self, part: msgspec.Raw) -> bool:
+        try:
+            return self._serve(frames.message(part))
+        except UNREADABLE:
+            return False
 
     def _serve(self, message: Message) -> bool:
         event = message.event
-        return self._answered(message) if event is None else self._feed.take(message.id, event)
+        if event is None:
+            return self._answered(message)
+        try:
+            return self._feed.take(message.id, event)
+        except UNREADABLE:
+            return False
 
     def _answered(self, message: Message) -> bool:
         return self._session.take(message) or self._unsent(message)
@@ -155,7 +155,7 @@ class HassProtocol:
 
     def _opened(self) -> None:
         # Versions without the feature refuse it and work without.
-        self._session.request(lambda _: None, type="supported_features", features={"coalesce_messages": 1})
+        self._session.request(no_matter, type="supported_features", features={"coalesce_messages": 1})
         self._ask_config()
         if self._types.state_reported:
             self._problems.add(

@@ -15,6 +15,10 @@ Answer = Callable[[Message], None]
 NEW_TOKEN = "make a new one under Profile → Security → Long-lived access tokens and set home_assistant.token"  # noqa: S105
 
 
+def no_matter(_: Message) -> None:
+    """Answer to a request that may fail."""
+
+
 class Session:
     """Authenticates, numbers requests and finds their answers, and pings.
 

@@ -110,9 +110,12 @@ def _bare(entity_id: str, plus: Additions) -> Iterator[StateEvent]:
         yield StateEvent(micros_of_float(seconds), entity_id, plus.s)
 
 
-def _overlaid(attributes: Mapping[str, Any] | None, diff: Diff) -> dict[str, Any]:
-    """Apply the diff to the attributes. HA may remove a key that it never sent: one that came with the value null."""
+def _overlaid(attributes: Mapping[str, Any] | None, diff: Diff) -> Mapping[str, Any] | None:
+    """Apply the diff to the attributes.
+
+    HA does not send a new attribute whose value is null, and yet says when it is removed.
+    """
     after = {**(attributes or {}), **(diff.plus.a or {})}
     for key in diff.minus.a if diff.minus else ():
         after.pop(key, None)
-    return after
+    return attributes if attributes == after else after

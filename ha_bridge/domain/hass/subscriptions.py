@@ -8,7 +8,7 @@ from ha_bridge.domain.failures import Lost, Refused
 from ha_bridge.domain.hass.event_types import STATE_CHANGED, EventTypes
 from ha_bridge.domain.hass.feed import Feed
 from ha_bridge.domain.hass.frames import Error, Message
-from ha_bridge.domain.hass.session import Session
+from ha_bridge.domain.hass.session import Session, no_matter
 
 REFRESH_SECONDS = 60  # between two snapshots asked for on one connection
 
@@ -40,7 +40,7 @@ class Subscriptions:
         """Ask for a fresh snapshot when a diff was missed, and drop the old subscription when it has come."""
         feed = self._feed
         if self._superseded and feed.current != self._superseded:
-            self._session.request(_no_matter, type="unsubscribe_events", subscription=self._superseded)
+            self._session.request(no_matter, type="unsubscribe_events", subscription=self._superseded)
             self._superseded = 0
         wanted = self._by_entity and feed.stale and feed.current and not feed.heir
         if wanted and now >= self._refresh_due:
@@ -87,7 +87,3 @@ class Subscriptions:
                     'set home_assistant.subscription to "events"'
                 )
         return Lost(f"Home Assistant did not subscribe us to {name}: {error.message} ({error.code})")
-
-
-def _no_matter(_: Message) -> None:
-    pass
