@@ -1,0 +1,125 @@
+"""Which messages may be acknowledged, and when.
+
+MQTT wants PUBACKs in the order of arrival (5.0, 4.6), the bridge wants them only for what is settled. After a lost
+connection whose session the broker kept, it sends again what was not acknowledged, with the DUP flag and the message
+id it had (4.4). What is on its way already is then not read again.
+"""
+
+from collections import OrderedDict, deque
+from collections.abc import Iterable, Sequence
+from itertools import count
+
+from ha_bridge.domain.ports import MqttMessage
+
+
+class _Entry:
+    """A message that wants an acknowledgement. `here`: it arrived on this connection."""
+
+    __slots__ = ("here", "mid", "print", "qos", "settled")
+
+    def __init__(self, message: MqttMessage, print_: int, *, settled: bool) -> None:
+        self.mid = message.mid
+        self.qos = message.qos
+        self.print = print_
+        self.settled = settled
+        self.here = True
+
+
+class Acknowledgements:
+    """Knows each message from its arrival until its acknowledgement was taken, over any number of connections.
+
+    `memory`: how many the broker lets be unacknowledged at most (receive maximum); as many acknowledgements, which may
+    have been lost with the connection, are remembered. Call `connected` before the first message of a connection.
+    """
+
+    def __init__(self, memory: int) -> None:
+        self._memory = memory
+        self._numbers = count(1)
+        self._order: deque[_Entry] = deque()
+        self._by_mid: dict[int, _Entry] = {}
+        self._unread: dict[int, _Entry] = {}
+        self._bound: dict[int, Sequence[_Entry]] = {}
+        self._acknowledged: OrderedDict[int, int] = OrderedDict()
+
+    @property
+    def waiting(self) -> int:
+        """How many messages of this connection are not acknowledged: the broker sends so many fewer."""
+        return len(self._order)
+
+    def connected(self, *, session_present: bool) -> None:
+        """Without its session the broker has forgotten everything: what is on its way still gets stored."""
+        if not session_present:
+            self._by_mid.clear()
+            self._acknowledged.clear()
+
+    def disconnected(self) -> None:
+        """Nothing can be acknowledged until the broker has sent it again. May be called twice."""
+        for entry in self._order:
+            entry.here = False
+        self._order.clear()
+
+    def arrived(self, message: MqttMessage) -> int | None:
+        """A token by which to name the message; None when it must not be read, being on its way or stored already."""
+        if message.qos == 0:
+            return next(self._numbers)
+        print_ = hash((message.topic, message.payload))
+        if message.dup and self._is_known(message, print_):
+            return None
+        self._acknowledged.pop(message.mid, None)
+        token = next(self._numbers)
+        self._unread[token] = self._add(message, print_, settled=False)
+        return token
+
+    def bind(self, tokens: Iterable[int], seq: int) -> None:
+        """These messages are settled when that event is."""
+        if entries := [entry for token in tokens if (entry := self._unread.pop(token, None))]:
+            self._bound[seq] = entries
+
+    def done(self, tokens: Iterable[int]) -> None:
+        """These messages have nothing that must be settled."""
+        for token in tokens:
+            if entry := self._unread.pop(token, None):
+                entry.settled = True
+
+    def settled(self, seqs: Iterable[int]) -> None:
+        """These events are settled."""
+        pop = self._bound.pop
+        for seq in seqs:
+            for entry in pop(seq, ()):
+                entry.settled = True
+
+    def take(self) -> list[tuple[int, int]]:
+        """Message id and QoS of what is to be acknowledged, in this order."""
+        taken: list[tuple[int, int]] = []
+        order = self._order
+        while order and order[0].settled:
+            entry = order.popleft()
+            taken.append((entry.mid, entry.qos))
+            self._remember(entry)
+        return taken
+
+    def _is_known(self, message: MqttMessage, print_: int) -> bool:
+        entry = self._by_mid.get(message.mid)
+        if entry is not None and entry.print == print_:
+            if not entry.here:
+                entry.here = True
+                self._order.append(entry)
+            return True
+        if self._acknowledged.get(message.mid) == print_:
+            self._add(message, print_, settled=True)
+            return True
+        return False
+
+    def _add(self, message: MqttMessage, print_: int, *, settled: bool) -> _Entry:
+        entry = _Entry(message, print_, settled=settled)
+        self._by_mid[message.mid] = entry
+        self._order.append(entry)
+        return entry
+
+    def _remember(self, entry: _Entry) -> None:
+        if self._by_mid.get(entry.mid) is entry:
+            del self._by_mid[entry.mid]
+        self._acknowledged[entry.mid] = entry.print
+        self._acknowledged.move_to_end(entry.mid)
+        if len(self._acknowledged) > self._memory:
+            self._acknowledged.popitem(last=False)

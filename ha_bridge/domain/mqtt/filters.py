@@ -1,0 +1,110 @@
+"""MQTT topic filters whose wildcards may have names.
+
+`+` stands for one level and `#` for all that follow, none included. `{device}` is a `+` and `{rest#}` a `#` whose
+text is kept. A filter that begins with a wildcard matches no topic that begins with `$`. Source: MQTT 5.0, 4.7.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+
+import msgspec
+
+_CAPTURE = re.compile(r"\{([A-Za-z_]\w*)(#?)\}", re.ASCII)
+_LONGEST = 65535  # bytes: MQTT writes the length in 16 bits
+
+
+class FilterError(ValueError):
+    """A text is no topic filter; says which and why."""
+
+
+class Filter(msgspec.Struct, frozen=True):
+    """`levels` as the broker knows them; `names` has the capture of each level, "" where there is none."""
+
+    levels: tuple[str, ...]
+    names: tuple[str, ...]
+
+    def __str__(self) -> str:
+        return "/".join(self.levels)
+
+    def matches(self, topic: Sequence[str]) -> bool:
+        """Whether the filter matches a topic, given as its levels."""
+        if topic[0].startswith("$") and self.levels[0] in ("+", "#"):
+            return False
+        for depth, level in enumerate(self.levels):
+            if level == "#":
+                return True
+            if depth >= len(topic) or level not in ("+", topic[depth]):
+                return False
+        return len(topic) == len(self.levels)
+
+    def captures(self, topic: Sequence[str]) -> dict[str, str]:
+        """What the names stand for in a topic that the filter matches."""
+        return {
+            name: "/".join(topic[depth:]) if self.levels[depth] == "#" else topic[depth]
+            for depth, name in enumerate(self.names)
+            if name
+        }
+
+    def covers(self, other: "Filter") -> bool:
+        """Whether every topic that `other` matches is matched by this filter too."""
+        if other.levels[0].startswith("$") and self.levels[0] in ("+", "#"):
+            return False
+        for depth, level in enumerate(self.levels):
+            if level == "#":
+                return True
+            theirs = other.levels[depth] if depth < len(other.levels) else "#"
+            if theirs == "#" or level not in ("+", theirs):
+                return False
+        return len(other.levels) == len(self.levels)
+
+    def meets(self, other: "Filter") -> bool:
+        """Whether there is a topic that both filters match."""
+        if _never_meet(self.levels[0], other.levels[0]):
+            return False
+        for mine, theirs in zip(self.levels, other.levels, strict=False):
+            if "#" in (mine, theirs):
+                return True
+            if "+" not in (mine, theirs) and mine != theirs:
+                return False
+        shorter, longer = sorted((self.levels, other.levels), key=len)
+        return len(shorter) == len(longer) or longer[len(shorter)] == "#"
+
+
+def _never_meet(first: str, second: str) -> bool:
+    wildcards = ("+", "#")
+    return (first.startswith("$") and second in wildcards) or (second.startswith("$") and first in wildcards)
+
+
+def parse(text: str) -> Filter:
+    """Read a filter; FilterError when it is none, or when a name is not a whole level or is there twice."""
+    flaw = next(_flaws(text), "")
+    if flaw:
+        raise FilterError(f"topic {text!r}: {flaw}")
+    captures = [_CAPTURE.fullmatch(level) for level in text.split("/")]
+    return Filter(
+        levels=tuple(
+            (found[2] or "+") if found else level
+            for level, found in zip(text.split("/"), captures, strict=True)
+        ),
+        names=tuple(found[1] if found else "" for found in captures),
+    )
+
+
+def _flaws(text: str) -> Iterator[str]:
+    levels = text.split("/")
+    if not text or "\0" in text or len(text.encode(errors="replace")) > _LONGEST:
+        yield f"a topic has 1 to {_LONGEST} bytes, none of them zero"
+    if levels[0] == "$share":
+        yield "a shared subscription would give each message to one subscriber only"
+    names = [found[1] for level in levels if (found := _CAPTURE.fullmatch(level))]
+    if len(set(names)) < len(names):
+        yield "each capture needs a name of its own"
+    for depth, level in enumerate(levels):
+        found = _CAPTURE.fullmatch(level)
+        wildcard = (found[2] or "+") if found else level
+        if wildcard == "#" and depth < len(levels) - 1:
+            yield '"#" and {name#} stand for all that follows, so they come last'
+        if not found and ("{" in level or "}" in level):
+            yield "a capture stands for a whole level: {device} for one, {rest#} for all that follow"
+        if wildcard not in ("+", "#") and ("+" in level or "#" in level):
+            yield '"+" and "#" stand for whole levels: "a/+/b", "a/#"'

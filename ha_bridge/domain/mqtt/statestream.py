@@ -1,0 +1,134 @@
+"""Format `statestream`: entities told in pieces, one message for each.
+
+HA's `components/mqtt_statestream` publishes `<base>/<domain>/<object_id>/<key>`, retained, QoS 1: first `state` as it
+is, then, where switched on, `last_updated` and `last_changed` (ISO 8601) and every attribute as JSON. Each piece waits
+for the broker, so those of two quick changes of one entity arrive interleaved, each kind in the order of the changes.
+
+An attribute called like one of the three is told from it by the quotes that JSON gives a text; one called `state` that
+is no text is taken for the state.
+"""
+
+from collections import OrderedDict
+from collections.abc import Sequence
+from functools import partial
+
+from ha_bridge.domain.generations import Generations
+from ha_bridge.domain.mqtt.assembly import Entity
+from ha_bridge.domain.mqtt.observed import Lane, Observed, nothing
+from ha_bridge.domain.mqtt.payloads import iso_time_of, text_of
+from ha_bridge.domain.ports import MqttMessage
+
+PATIENCE = 4  # times `quiet`: no change waits longer, however much is going on
+MEMORY = 20_000  # entities
+
+
+class Statestream:
+    """All entities of the statestreams. `quiet`: seconds after which nothing more is expected of an entity."""
+
+    def __init__(self, quiet: float, memory: int = MEMORY) -> None:
+        self._quiet = quiet
+        self._entities: Generations[str, Entity] = Generations(memory)
+        self._telling: OrderedDict[str, Entity] = OrderedDict()  # the one that was silent longest first
+
+    def lane(self, topic: str, base: Sequence[str]) -> Lane:
+        """The lane of a topic below the base, given as its levels; that of nothing where it is no statestream's.
+
+        HA's discovery shares the base by default and ends its topics with `config`.
+        """
+        levels = topic.split("/")[len(base) :]
+        domain, object_id, key = (*levels[:2], "/".join(levels[2:])) if len(levels) > 2 else ("", "", "")
+        if not (domain and object_id and key) or levels[-1] == "config":
+            return nothing
+        name = topic[: -len(key)]
+        entity_id = f"{domain}.{object_id}"
+        if key == "state":
+            return partial(self._state, name, entity_id)
+        if key == "last_updated":
+            return partial(self._last_updated, name, entity_id)
+        return partial(self._piece, name, entity_id, key)
+
+    def due(self, now: float) -> list[Observed]:
+        """What is told as far as it will be."""
+        observed: list[Observed] = []
+        telling = self._telling
+        while telling:
+            name, entity = next(iter(telling.items()))
+            if entity.touched + self._quiet > now:
+                break
+            del telling[name]
+            observed += entity.take_all()
+        return observed
+
+    def next_due(self) -> float | None:
+        """When `due` will have something at the latest, None when it will not."""
+        return next((entity.touched + self._quiet for entity in self._telling.values()), None)
+
+    def _state(
+        self, name: str, entity_id: str, message: MqttMessage, token: int, now: float
+    ) -> list[Observed]:
+        if _is_json_text(message.payload):
+            return self._piece(name, entity_id, "state", message, token, now)
+        state = text_of(message.payload)
+        if not state:  # the topic was cleared: the entity is gone
+            self._entities.put(name, Entity(entity_id))
+            return [Observed((token,), None)]
+        entity = self._entity(name, entity_id)
+        if message.retain:
+            return [entity.replayed_state(state, message.received, token)]
+        self._entities.put(name, entity)
+        entity.begin(state, message.received, token, now)
+        return self._whole(name, entity, now)
+
+    def _last_updated(
+        self, name: str, entity_id: str, message: MqttMessage, token: int, now: float
+    ) -> list[Observed]:
+        if not message.payload or _is_json_text(message.payload):
+            return self._piece(name, entity_id, "last_updated", message, token, now)
+        time = iso_time_of(message.payload)
+        return self._given(name, entity_id, "last_updated", message, token, now, time)
+
+    def _piece(
+        self, name: str, entity_id: str, key: str, message: MqttMessage, token: int, now: float
+    ) -> list[Observed]:
+        if key != "last_changed" or _is_json_text(message.payload):
+            self._entity(name, entity_id).attribute(key, message.payload)
+        return self._given(name, entity_id, key, message, token, now)
+
+    def _given(
+        self,
+        name: str,
+        entity_id: str,
+        key: str,
+        message: MqttMessage,
+        token: int,
+        now: float,
+        time: int | None = None,
+    ) -> list[Observed]:
+        entity = self._entity(name, entity_id)
+        if message.retain:
+            entity.replayed_piece(key)
+            return [Observed((token,), None)]
+        if not entity.piece(key, token, time):
+            return [Observed((token,), None)]
+        return self._whole(name, entity, now)
+
+    def _whole(self, name: str, entity: Entity, now: float) -> list[Observed]:
+        observed = entity.take_whole(now - PATIENCE * self._quiet)
+        if entity.changes:
+            entity.touched = now
+            self._telling[name] = entity
+            self._telling.move_to_end(name)
+        else:
+            self._telling.pop(name, None)
+        return observed
+
+    def _entity(self, name: str, entity_id: str) -> Entity:
+        entity = self._telling.get(name) or self._entities.get(name)
+        if entity is None:
+            entity = Entity(entity_id)
+            self._entities.put(name, entity)
+        return entity
+
+
+def _is_json_text(payload: bytes) -> bool:
+    return payload[:1] == b'"' and payload[-1:] == b'"' and len(payload) > 1

@@ -1,0 +1,107 @@
+"""Which route a topic takes."""
+
+from collections.abc import Iterator, Mapping, Sequence
+
+import msgspec
+
+from ha_bridge.domain.mqtt.filters import Filter, parse
+from ha_bridge.domain.mqtt.routes import Route, flaws
+
+MOST_QOS = 1  # at QoS 2 the library says "received" before anything is stored
+
+
+class Match(msgspec.Struct, frozen=True):
+    """The route a topic takes, and what the route's captures stand for."""
+
+    route: Route
+    captures: Mapping[str, str]
+
+
+class _Ending:
+    """A route where its filter ends in the tree."""
+
+    def __init__(self, route: Route) -> None:
+        self.route = route
+        self.filter = parse(route.topic)
+        self.excluded = [parse(text) for text in route.exclude]
+
+    def takes(self, topic: Sequence[str]) -> bool:
+        return not any(excluded.matches(topic) for excluded in self.excluded)
+
+
+class _Node:
+    """What may come at one level: a literal, anything (`+`), nothing more, or any number of levels (`#`)."""
+
+    __slots__ = ("anything", "end", "literals", "rest")
+
+    def __init__(self) -> None:
+        self.literals: dict[str, _Node] = {}
+        self.anything: _Node | None = None
+        self.end: _Ending | None = None
+        self.rest: _Ending | None = None
+
+
+class Topics:
+    """The routes as a tree of levels: a look-up costs by the topic's levels, not by the number of routes.
+
+    Of several routes that match, the most specific one is taken, level by level from the left: a literal beats `+` or
+    a capture, that beats `#`. A route that excludes the topic leaves it to the next. Raises ValueError with all that
+    is wrong with the routes. Nothing is remembered here: ask once for each topic.
+    """
+
+    def __init__(self, routes: Sequence[Route]) -> None:
+        if found := flaws(routes):
+            raise ValueError("; ".join(f"routes[{flaw.index}].{flaw.key}: {flaw.why}" for flaw in found))
+        self._root = _Node()
+        self._endings = [_Ending(route) for route in routes]
+        for ending in self._endings:
+            self._plant(ending)
+
+    def match(self, topic: str) -> Match | None:
+        """The route that the topic takes; None when there is none, or only such as exclude it."""
+        levels = topic.split("/")
+        ending = next(self._endings_for(self._root, levels, 0), None)
+        if ending is None:
+            return None
+        return Match(ending.route, ending.filter.captures(levels))
+
+    def subscriptions(self) -> dict[str, int]:
+        """What to subscribe to, filter to QoS.
+
+        A filter that another covers is left out, the other taking the higher QoS: brokers may deliver a message once
+        for each subscription that matches it.
+        """
+        wanted: dict[Filter, int] = {}
+        for ending in self._endings:
+            wanted[ending.filter] = min(ending.route.qos, MOST_QOS)
+        kept = [one for one in wanted if not any(other is not one and other.covers(one) for other in wanted)]
+        return {
+            str(filter_): max(qos for other, qos in wanted.items() if filter_.covers(other))
+            for filter_ in kept
+        }
+
+    def _plant(self, ending: _Ending) -> None:
+        node = self._root
+        for level in ending.filter.levels:
+            if level == "#":
+                node.rest = ending
+                return
+            if level == "+":
+                node.anything = node = node.anything or _Node()
+            else:
+                node = node.literals.setdefault(level, _Node())
+        node.end = ending
+
+    def _endings_for(self, node: _Node, topic: Sequence[str], depth: int) -> Iterator[_Ending]:
+        """The endings that take the topic, the most specific first."""
+        if depth == len(topic):
+            if node.end and node.end.takes(topic):
+                yield node.end
+        elif literal := node.literals.get(topic[depth]):
+            yield from self._endings_for(literal, topic, depth + 1)
+        if depth == 0 and topic[0].startswith("$"):
+            return
+        if depth < len(topic) and node.anything:
+            yield from self._endings_for(node.anything, topic, depth + 1)
+        if node.rest and node.rest.takes(topic):
+            yield node.rest

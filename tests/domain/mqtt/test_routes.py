@@ -1,0 +1,52 @@
+import pytest
+
+from ha_bridge.domain.mqtt.routes import Flaw, Route, flaws, overlaps
+
+
+@pytest.mark.parametrize(
+    ("route", "key", "why"),
+    [
+        (Route("a+", "value"), "topic", "whole levels"),
+        (Route("a", "value", exclude=("b#",)), "exclude", "whole levels"),
+        (Route("a/{time}", "value"), "topic", "InfluxDB"),
+        (Route("a", "json", time="a..b"), "time", "no path"),
+        (Route("a/{d}", "json", entity="sensor.{d}", value="["), "value", "no path"),
+        (Route("a/{d}", "value", entity="sensor.{e}"), "entity", "not captured"),
+        (Route("a/{d}", "value", entity="{d}"), "entity", "domain.name"),
+        (Route("a/{d}", "value", entity="Sensor.{d}"), "entity", "domain.name"),
+        (Route("ha", "statestream"), "topic", "base topic"),
+        (Route("ha/#", "statestream", entity="sensor.x"), "entity", "itself"),
+        (Route("a", "json", entity="sensor.x"), "value", "path of its state"),
+        (Route("a", "json", value="x"), "value", "an entity"),
+        (Route("a", "value", time="x"), "time", "json"),
+    ],
+)
+def test_a_flaw_is_named_by_its_key(route: Route, key: str, why: str) -> None:
+    found = flaws([Route("fine", "value"), route])
+    assert [(flaw.index, flaw.key) for flaw in found] == [(1, key)]
+    assert why in found[0].why
+
+
+def test_an_entity_of_a_flawed_topic_is_not_complained_of_too() -> None:
+    assert [flaw.key for flaw in flaws([Route("a+", "value", entity="sensor.{x}")])] == ["topic"]
+
+
+def test_two_routes_of_one_filter_are_a_flaw() -> None:
+    routes = [Route("a/{x}", "value"), Route("a/#", "value"), Route("a/+", "json")]
+    assert flaws(routes) == [Flaw(2, "topic", "routes[0] has the same topic, and a message takes one route")]
+
+
+def test_good_routes_have_no_flaws() -> None:
+    routes = [
+        Route("homeassistant/#", "statestream"),
+        Route("events", "eventstream"),
+        Route("z/{device}", "json", exclude=("z/bridge",), time="last_seen"),
+        Route("t/{device}/{rest#}", "json", entity="sensor.{device}_{rest}", value="a.b"),
+        Route("v/{device}", "value", entity="sensor.{device}"),
+    ]
+    assert flaws(routes) == []
+
+
+def test_filters_that_overlap_without_covering_are_told() -> None:
+    routes = [Route("a/+/c", "value"), Route("a/b/{x}", "value"), Route("a/#", "value"), Route("b", "value")]
+    assert overlaps(routes) == [("a/+/c", "a/b/+")]

@@ -1,0 +1,82 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ha_bridge.domain.mqtt.filters import parse
+from ha_bridge.domain.mqtt.routes import Route
+from ha_bridge.domain.mqtt.topics import Topics
+from tests.domain.mqtt.test_filters import filters, topics
+
+
+def route(topic: str, *exclude: str, qos: int = 1) -> Route:
+    return Route(topic, "value", exclude=exclude, qos=qos)
+
+
+def rank(filter_: str) -> list[int]:
+    """Smaller is more specific, level by level from the left; a topic that ends beats one that may go on."""
+    return [{"+": 2, "#": 3}.get(level, 1) for level in filter_.split("/")] + [0]
+
+
+@given(
+    st.lists(st.tuples(filters, st.lists(filters, max_size=2)), unique_by=lambda pair: pair[0], max_size=8),
+    topics,
+)
+def test_of_all_matching_routes_the_most_specific_is_taken(
+    routes: list[tuple[str, list[str]]], topic: list[str]
+) -> None:
+    matching = [
+        text
+        for text, excluded in routes
+        if parse(text).matches(topic) and not any(parse(each).matches(topic) for each in excluded)
+    ]
+    found = Topics([route(text, *excluded) for text, excluded in routes]).match("/".join(topic))
+    assert (found and found.route.topic) == min(matching, key=rank, default=None)
+
+
+@given(st.lists(st.tuples(filters, st.integers(0, 2)), unique_by=lambda pair: pair[0], max_size=8), topics)
+def test_whatever_a_route_matches_is_subscribed_to_at_its_qos(
+    routes: list[tuple[str, int]], topic: list[str]
+) -> None:
+    subscriptions = Topics([route(text, qos=qos) for text, qos in routes]).subscriptions()
+    granted = [qos for text, qos in subscriptions.items() if parse(text).matches(topic)]
+    for text, qos in routes:
+        if parse(text).matches(topic):
+            assert max(granted, default=-1) >= min(qos, 1)
+
+
+def test_a_literal_beats_a_capture_and_that_beats_the_rest() -> None:
+    found = Topics([route("a/#"), route("a/{x}/c"), route("a/b/{y#}")])
+    taken = [match.route.topic for topic in ("a/b/c", "a/z/c", "a/z/d") if (match := found.match(topic))]
+    assert taken == ["a/b/{y#}", "a/{x}/c", "a/#"]
+
+
+def test_an_excluded_topic_is_left_to_the_next_route() -> None:
+    found = Topics([route("z/{device}", "z/bridge"), route("#")])
+    match = found.match("z/bridge")
+    assert match is not None
+    assert match.route.topic == "#"
+
+
+def test_a_topic_without_a_route_matches_none() -> None:
+    assert Topics([route("a/b", "a/b")]).match("a/b") is None
+    assert Topics([]).match("a") is None
+
+
+def test_the_captures_come_with_the_route() -> None:
+    match = Topics([route("{kind}/{name#}")]).match("lamp/hall/2")
+    assert match is not None
+    assert match.captures == {"kind": "lamp", "name": "hall/2"}
+
+
+def test_a_covered_filter_is_not_subscribed_to_twice() -> None:
+    found = Topics([route("a/#", qos=0), route("a/{x}/c", qos=1), route("b"), route("$SYS/#")])
+    assert found.subscriptions() == {"a/#": 1, "b": 1, "$SYS/#": 1}
+
+
+def test_qos_2_is_asked_for_as_1() -> None:
+    assert Topics([route("a", qos=2)]).subscriptions() == {"a": 1}
+
+
+def test_flawed_routes_are_refused_with_all_that_is_wrong() -> None:
+    with pytest.raises(ValueError, match=r"routes\[0\].topic.*routes\[1\].exclude"):
+        Topics([route("a#"), route("b", "c+")])
