@@ -74,6 +74,8 @@ def test_the_error_itself_reads_as_one_line_for_each_problem(home: Home) -> None
         ("[mqtt]\nkeepalive = '20h'", "mqtt.keepalive", "from 1s to 65535s"),
         ("[filter]\ninclude = 'light'", "filter.include", "a list of texts"),
         ("[filter]\ninclude = ['']", "filter.include", "none of them empty"),
+        ("[filter]\ninclude = ['light', 'Light']", "filter.include", "each text is a domain"),
+        ("[filter]\nexclude = ['event:']", "filter.exclude", "each text is a domain"),
         ("[filter]\ninclude = [['a']]", "filter.include", "a list of texts"),
         ("[mqtt]\nclient_id = ''", "mqtt.client_id", "that is not empty"),
         ('[sinks.a]\nkind = "local"\ntags = {floor = 1}', "sinks.a.tags.floor", "write a text in quotes"),
@@ -198,3 +200,15 @@ def test_variables_that_are_nobodys_settings_are_left_alone(home: Home) -> None:
         "PATH": "/bin",
     }
     assert home.problems() == {}
+
+
+def test_lines_are_counted_within_lists_of_tables_and_their_tables(home: Home) -> None:
+    home.settings(
+        "\ufeff[[mqtt.routes]]\nx = 1\n[[mqtt.routes]]\n[ mqtt . \"routes\" . more ]\n'y' = 1\n[log]\nlevels.z = 1\n"
+    )
+    origins = {
+        key: problem.origin.removeprefix("config/settings.toml:") for key, problem in home.problems().items()
+    }
+    assert origins["mqtt.routes[0].x"] == "2"
+    assert origins["mqtt.routes[1].more"] == "5"
+    assert origins["log.levels.z"] == "7"

@@ -25,7 +25,7 @@ def layers(config: Path | None, cwd: Path, system_file: Path) -> list[Path]:
 def read(path: Path, shown: str) -> tuple[dict[str, Any], list[Problem]]:
     """Read one TOML file as a tree of `Given`; a file that cannot be read is an empty tree and a problem."""
     try:
-        text = path.read_text(encoding="utf-8")
+        text = path.read_text(encoding="utf-8-sig")
         data = tomllib.loads(text)
     except OSError as error:
         return {}, [

@@ -11,7 +11,7 @@ from ha_bridge.settings.paths import Path, dotted
 from ha_bridge.settings.problems import Problem, nearest
 from ha_bridge.settings.secret import MASK, Secret, shown
 from ha_bridge.settings.sinks import KINDS, Sink
-from ha_bridge.settings.values import convert, entity_filter
+from ha_bridge.settings.values import convert, entity_filter, is_filter_word
 from ha_bridge.settings.wants import choices, hints, wants
 from ha_bridge.settings.written import Given, Node, origin, plain
 
@@ -66,8 +66,7 @@ class Reading:
     def _value(self, hint: Any, node: Node, path: Path) -> Any:
         """Read one value of any type that the schema has; UNSET where it is wrong."""
         if hint is EntityFilterSettings and isinstance(node, Given):
-            words = self._single(Names, node, path)
-            return UNSET if words is UNSET else entity_filter(words)
+            return self._entity_filter(node, path)
         if _is_section(hint):
             return self.section(hint, node, path) or UNSET
         if get_origin(hint) is Mapping:
@@ -75,6 +74,17 @@ class Reading:
         if get_origin(hint) is tuple and _is_section(get_args(hint)[0]):
             return self._tables(get_args(hint)[0], node, path)
         return self._single(hint, node, path)
+
+    def _entity_filter(self, node: Given, path: Path) -> Any:
+        """Read the short form of a filter; the long form is a table like any other."""
+        words = self._single(Names, node, path)
+        if words is UNSET:
+            return UNSET
+        wrong = [word for word in words if not is_filter_word(word)]
+        if wrong:
+            forms = 'a domain ("light"), an entity or a glob ("sensor.kitchen_*"), or an event ("event:call_service")'
+            self.problem(path, node, f"each text is {forms}", shown(wrong))
+        return UNSET if wrong else entity_filter(words)
 
     def _mapping(self, hint: Any, node: Node, path: Path) -> Any:
         if isinstance(node, Given):
@@ -96,7 +106,7 @@ class Reading:
         self.origins[dotted(path)] = origin(node)
         try:
             return convert(hint, node)
-        except ValueError:
+        except (ValueError, msgspec.ValidationError):
             value = "" if isinstance(node, dict) else MASK if hint is Secret else shown(plain(node))
             near = nearest(str(plain(node)), choices(hint))
             self.problem(path, node, f"write {wants(hint)}", value, near)

@@ -1,5 +1,6 @@
-"""From one written value to one setting. Whatever does not fit raises ValueError."""
+"""From one written value to one setting. Whatever does not fit raises ValueError or msgspec.ValidationError."""
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -10,6 +11,9 @@ from ha_bridge.settings.kinds import DURATION, SIZE, EntityFilterSettings
 from ha_bridge.settings.wants import is_text, unit
 from ha_bridge.settings.written import Given, Node, plain
 
+_EVENT = "event:"
+_DOMAIN = re.compile(r"[a-z0-9_]+")
+_FILTER_WORD = re.compile(rf"{_DOMAIN.pattern}|{_EVENT}[^\s:]+|[^\s:]*[.*?\[][^\s:]*")
 _UNITS: dict[str, Callable[[object], float]] = {DURATION: units.duration, SIZE: units.size}
 
 
@@ -26,10 +30,14 @@ def _from_text(kind: type[Any], value: object) -> Any:
     return kind(value)
 
 
+def is_filter_word(word: str) -> bool:
+    return bool(_FILTER_WORD.fullmatch(word))
+
+
 def entity_filter(words: tuple[str, ...]) -> EntityFilterSettings:
     """Sort the short form: "light" is a domain, "event:NAME" an event type, the rest entity ids or globs."""
-    events = tuple(word.removeprefix("event:") for word in words if word.startswith("event:"))
-    others = [word for word in words if not word.startswith("event:")]
-    domains = tuple(word for word in others if word.isidentifier())
-    entities = tuple(word for word in others if not word.isidentifier())
+    events = tuple(word.removeprefix(_EVENT) for word in words if word.startswith(_EVENT))
+    others = [word for word in words if not word.startswith(_EVENT)]
+    domains = tuple(word for word in others if _DOMAIN.fullmatch(word))
+    entities = tuple(word for word in others if not _DOMAIN.fullmatch(word))
     return EntityFilterSettings(domains=domains, entities=entities, event_types=events)
