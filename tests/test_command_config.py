@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from ha_bridge.cli_config import config
+from ha_bridge.commands.config import config
 from tests.settings_home import Home
 
 GOOD = """
