@@ -9,8 +9,9 @@ from actors.stage import Stage
 from actors.worker import Post
 from ha_bridge.domain.debts import Debts
 from ha_bridge.domain.events import Batch, Disposition
-from ha_bridge.domain.metrics import UNANSWERED, Samples
+from ha_bridge.domain.metrics import SERIES, SERIES_REFUSED, UNANSWERED, Samples
 from ha_bridge.domain.routing import Router
+from ha_bridge.domain.supervision import ChildState
 
 
 class Filter(Stage):
@@ -46,7 +47,20 @@ class Filter(Stage):
                     writer.tell(message)
 
     def samples(self) -> Samples:
-        return {**super().samples(), UNANSWERED: {(): self._debts.open}}
+        outlets = self._router.outlets
+        return {
+            **super().samples(),
+            UNANSWERED: {(): self._debts.open},
+            SERIES: {(outlet.name,): outlet.layout.series for outlet in outlets},
+            SERIES_REFUSED: {(outlet.name,): outlet.layout.refused for outlet in outlets},
+        }
+
+    def tick(self, now: float) -> None:
+        del now
+        full = [outlet.name for outlet in self._router.outlets if outlet.layout.refused]
+        self.state = ChildState.DEGRADED if full else ChildState.UP
+        keys = ", ".join(f"sinks.{name}.max_series" for name in full)
+        self.reason = f"new series are refused: exclude entities or raise {keys}" if full else ""
 
     def _route(self, batch: Batch) -> None:
         routed = self._router.route(batch)

@@ -38,11 +38,13 @@ class HassConnection(Source[bytes]):
             events = self._protocol.receive(raw, clock.monotonic(), clock.micros())
         finally:
             self._speak()
-        self._note_problems()
+        self.note_unreadable(self._protocol.problems)
+        self._protocol.problems.clear()
         self.send(events)
         self._update_state()
 
     def tick(self, now: float) -> None:
+        super().tick(now)
         self._protocol.tick(now)
         self._speak()
         self._update_state()
@@ -55,13 +57,6 @@ class HassConnection(Source[bytes]):
         for frame in self._protocol.outgoing():
             assert self._socket is not None  # noqa: S101 - nothing is received before it is open
             self._socket.send(frame)
-
-    def _note_problems(self) -> None:
-        problems = self._protocol.problems
-        if problems:
-            self.intake.dead_letter(len(problems))
-            self.log.warning("unreadable", extra={"count": len(problems), "first": problems[0]})
-            problems.clear()
 
     def _update_state(self) -> None:
         if not self._protocol.live:

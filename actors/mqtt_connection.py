@@ -1,19 +1,23 @@
 """The MQTT road."""
 
-from collections.abc import Mapping, Sequence
-
-from ha_bridge.domain.mqtt.acknowledgement import Acknowledgements
-from ha_bridge.domain.mqtt.reader import MqttReader, Observed
+from collections.abc import Sequence
 
 from actors.address import Address
 from actors.source import Source
 from actors.worker import Post
+from ha_bridge.domain.events import Event
 from ha_bridge.domain.intake import Intake
+from ha_bridge.domain.mqtt.acknowledgement import Acknowledgements
+from ha_bridge.domain.mqtt.reader import MqttReader, Observed
 from ha_bridge.domain.ports import MqttClient, MqttMessage, MqttOpener
 
 
 class MqttConnection(Source[MqttMessage]):
-    """Reads messages into events and acknowledges, in order of arrival, only what is settled."""
+    """Reads messages into events and acknowledges, in order of arrival, only what is settled.
+
+    Reader and acknowledgements outlive this actor: what was on its way when the connection was lost is not read again
+    when the broker sends it again.
+    """
 
     def __init__(
         self,
@@ -23,20 +27,19 @@ class MqttConnection(Source[MqttMessage]):
         open_client: MqttOpener,
         reader: MqttReader,
         acknowledgements: Acknowledgements,
-        subscriptions: Mapping[str, int],
     ) -> None:
         super().__init__(post, intake, downstream)
         self._open = open_client
         self._reader = reader
         self._acknowledgements = acknowledgements
-        self._subscriptions = subscriptions
         self._client: MqttClient | None = None
 
     def setup(self) -> None:
-        self._acknowledgements.disconnected()
-        self._client = self._open(self._subscriptions, self.arrived, self.lost)
-        self._acknowledgements.connected(session_present=self._client.session_present)
-        self.log.info("connected", extra={"session_present": self._client.session_present})
+        self._forget_connection()
+        self._client = self._open(self._reader.subscriptions, self.arrived, self.lost)
+        present = self._client.session_present
+        self._acknowledgements.connected(session_present=present)
+        self.log.info("connected", extra={"session_present": present})
         self.resend()
 
     def take(self, raw: Sequence[MqttMessage]) -> None:
@@ -47,9 +50,12 @@ class MqttConnection(Source[MqttMessage]):
             if token is not None:
                 observed += self._reader.read(message, token, now)
         self._observe(observed)
+        self._acknowledge()
 
     def tick(self, now: float) -> None:
+        super().tick(now)
         self._observe(self._reader.due(now))
+        self._acknowledge()
 
     def finish(self) -> None:
         self._observe(self._reader.due(float("inf")))
@@ -59,16 +65,41 @@ class MqttConnection(Source[MqttMessage]):
         self._acknowledge()
 
     def teardown(self) -> None:
-        self._acknowledgements.disconnected()
         if self._client is not None:
             self._client.close()
 
+    def _forget_connection(self) -> None:
+        # A predecessor that crashed may have left messages that it never read: they must be read when they come again.
+        self._acknowledgements.disconnected()
+        self.finish()
+        self._acknowledgements.forget_unread()
+
     def _observe(self, observed: Sequence[Observed]) -> None:
-        if not observed:
-            self._acknowledge()
-            return
+        owed: list[Observed] = []
+        sheddable: list[Observed] = []
+        unreadable: list[Observed] = []
+        for each in observed:
+            if each.event is None:
+                self._acknowledgements.done(each.tokens)
+                if each.problem:
+                    unreadable.append(each)
+            elif self._acknowledgements.owes(each.tokens):
+                owed.append(each)
+            else:
+                sheddable.append(each)
+        self.note_unreadable([each.problem for each in unreadable])
+        self._bind(owed)
+        self.send(_events(sheddable))
+
+    def _bind(self, observed: Sequence[Observed]) -> None:
+        for seq, each in zip(self.send(_events(observed), sheddable=False), observed, strict=True):
+            self._acknowledgements.bind(each.tokens, seq)
 
     def _acknowledge(self) -> None:
         if self._client is not None:
             for mid, qos in self._acknowledgements.take():
                 self._client.acknowledge(mid, qos)
+
+
+def _events(observed: Sequence[Observed]) -> list[Event]:
+    return [each.event for each in observed if each.event is not None]

@@ -11,7 +11,7 @@ import pykka
 from actors.address import Address
 from actors.messages import Arrived, Flush, Quiesce, Resend, Settled, Wake
 from actors.worker import Post, Worker
-from ha_bridge.domain.events import Event
+from ha_bridge.domain.events import Disposition, Event
 from ha_bridge.domain.failures import Lost
 from ha_bridge.domain.intake import Intake
 from ha_bridge.domain.metrics import (
@@ -40,6 +40,7 @@ class Source(Worker, Generic[Raw]):
         self._quiet = False
         self._batches = 0
         self._messages = 0
+        self._shed = 0
 
     @abstractmethod
     def take(self, raw: Sequence[Raw]) -> None:
@@ -74,6 +75,22 @@ class Source(Worker, Generic[Raw]):
         if batch.seqs:
             self.log.info("sending again", extra={"events": len(batch.seqs)})
             self.downstream.tell(Arrived(batch))
+
+    def tick(self, now: float) -> None:
+        """Say when events are shed: nobody can be told to wait, and the sinks do not keep up."""
+        del now
+        shed = self.intake.ledger().settled[Disposition.SHED]
+        if shed > self._shed:
+            self.log.warning(
+                "shedding events", extra={"count": shed - self._shed, "limit": self.intake.limit}
+            )
+        self._shed = shed
+
+    def note_unreadable(self, problems: Sequence[str]) -> None:
+        """Account for what could not even be read."""
+        if problems:
+            self.intake.dead_letter(len(problems))
+            self.log.error("unreadable", extra={"count": len(problems), "first": problems[0]})
 
     def handle(self, message: Any) -> None:
         match message:

@@ -16,6 +16,7 @@ from ha_bridge import reach, shapes
 from ha_bridge.domain.backoff import Backoff
 from ha_bridge.domain.batcher import Batcher
 from ha_bridge.domain.board import Board
+from ha_bridge.domain.cardinality import GuardedLayout
 from ha_bridge.domain.circuit import Circuit
 from ha_bridge.domain.debts import Debts
 from ha_bridge.domain.dedup import Deduplicator
@@ -127,17 +128,14 @@ class Assembly:
     def _mqtt(self) -> ChildSpec:
         wanted = self.settings.mqtt
         intake = Intake(MQTT, wanted.max_unsettled)
-        routes = reach.routes(wanted)
-        reader = MqttReader(routes)
         acknowledgements = Acknowledgements(wanted.receive_maximum)
         build = builder(
             MqttConnection,
             intake,
             self.deduplicator,
             reach.mqtt_client(wanted),
-            reader,
+            MqttReader(reach.routes(wanted)),
             acknowledgements,
-            routes.subscriptions(),
         )
         return ChildSpec(
             self.sources[MQTT], build, self._policy(reach.MQTT_TIMEOUT), at_rest=lambda: intake.at_rest
@@ -152,7 +150,12 @@ def bits(settings: Settings) -> dict[str, int]:
 def outlets(settings: Settings) -> Sequence[Outlet]:
     """The sinks as the filter sees them."""
     return [
-        Outlet(name, bit, shapes.selection_for(settings.sinks[name]), shapes.layout_for(settings.sinks[name]))
+        Outlet(
+            name,
+            bit,
+            shapes.selection_for(settings.sinks[name]),
+            GuardedLayout(shapes.layout_for(settings.sinks[name]), settings.sinks[name].max_series),
+        )
         for name, bit in bits(settings).items()
     ]
 

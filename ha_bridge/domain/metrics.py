@@ -45,6 +45,10 @@ BATCHES = Metric("ha_bridge_batches", Kind.COUNTER, "Batches a source has sent d
 HELD = Metric("ha_bridge_dedup_held", Kind.GAUGE, "MQTT events waiting for a twin from the WebSocket.")
 REMEMBERED = Metric("ha_bridge_dedup_remembered", Kind.GAUGE, "Event identities the deduplicator remembers.")
 UNANSWERED = Metric("ha_bridge_filter_unanswered", Kind.GAUGE, "Events some sink has not answered for yet.")
+SERIES = Metric("ha_bridge_series", Kind.GAUGE, "Series made for a sink since the start.", ("sink",))
+SERIES_REFUSED = Metric(
+    "ha_bridge_series_refused", Kind.COUNTER, "Points of new series beyond a sink's max_series.", ("sink",)
+)
 POINTS_WRITTEN = Metric(
     "ha_bridge_points_written", Kind.COUNTER, "Points a sink has made durable.", ("sink",)
 )

@@ -5,9 +5,9 @@ from typing import Protocol
 
 import msgspec
 
+from ha_bridge.domain.cardinality import GuardedLayout
 from ha_bridge.domain.events import Batch, Event, StateEvent
 from ha_bridge.domain.points import Point
-from ha_bridge.domain.ports import Layout
 
 
 class Wants(Protocol):
@@ -22,7 +22,7 @@ class Outlet(msgspec.Struct, frozen=True):
     name: str
     bit: int
     selection: Wants
-    layout: Layout
+    layout: GuardedLayout
 
 
 class Points(msgspec.Struct, frozen=True, gc=False):
@@ -56,7 +56,7 @@ class Router:
 
     def reconfigure(self, selection: Wants, outlets: Sequence[Outlet]) -> None:
         self._selection = selection
-        self._outlets = tuple(outlets)
+        self.outlets = tuple(outlets)
 
     def route(self, batch: Batch) -> Routed:
         wants = self._selection.wants
@@ -66,7 +66,7 @@ class Router:
             if wants(event)
         ]
         owing: dict[int, int] = {}
-        points = {outlet.name: self._outlet(outlet, batch, wanted, owing) for outlet in self._outlets}
+        points = {outlet.name: self._outlet(outlet, batch, wanted, owing) for outlet in self.outlets}
         filtered = [seq for seq in batch.seqs if seq not in owing]
         return Routed({name: each for name, each in points.items() if each.points}, owing, filtered)
 

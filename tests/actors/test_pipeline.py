@@ -20,6 +20,7 @@ from ha_bridge.clock import SystemClock
 from ha_bridge.domain.backoff import Backoff
 from ha_bridge.domain.batcher import Batcher
 from ha_bridge.domain.board import Board
+from ha_bridge.domain.cardinality import GuardedLayout
 from ha_bridge.domain.circuit import Circuit
 from ha_bridge.domain.debts import Debts
 from ha_bridge.domain.dedup import Deduplicator
@@ -80,6 +81,7 @@ class Line:
     """The whole pipeline over two sources and a memory sink."""
 
     def __init__(self) -> None:
+        self.most_series = 1
         self.sink = MemorySink(bad=lambda time: time == 13)
         clock = SystemClock()
         self.clock = clock
@@ -128,7 +130,7 @@ class Line:
         wait_for(lambda: self.board.snapshot(clock.micros()).ready, what="all parts up")
 
     def outlets(self) -> list[Outlet]:
-        return [Outlet("main", 1, Wanting(lambda event: True), OnePoint())]
+        return [Outlet("main", 1, Wanting(lambda event: True), GuardedLayout(OnePoint(), self.most_series))]
 
     def say(self, source: str, events: Sequence[Event]) -> None:
         self.said[source] += len(events)
@@ -143,14 +145,14 @@ class Line:
         actor = ref._actor_weakref()
         assert actor is not None
 
-        handle = actor.handle  # type: ignore[attr-defined]
+        handle = actor.handle
 
         def bug(message: object) -> None:
             if isinstance(message, Die):
-                raise RuntimeError("bug")
+                raise RuntimeError("bug")  # noqa: TRY004 - not about types
             handle(message)
 
-        actor.handle = bug  # type: ignore[attr-defined]
+        actor.handle = bug
         self.addresses[name].tell(Die())
         wait_for(lambda: self.restarts(name) > before, what=f"{name} restarted")
 
@@ -256,6 +258,20 @@ def test_the_filter_can_be_changed_while_it_runs(line: Line) -> None:
     line.say("ws", timed(1, 7))
     line.wait_for_rest()
     assert line.sink.stored == [7]
+
+
+def test_a_sink_full_of_series_is_a_state_with_its_mend(line: Line) -> None:
+    line.most_series = 0
+    line.addresses["filter"].tell(Reconfigure(Wanting(lambda event: True), line.outlets()))
+    line.say("ws", timed(1))
+    line.wait_for_rest()
+    assert line.ledger("ws").settled[Disposition.FILTERED] == 1
+
+    def reason() -> str:
+        children = line.board.snapshot(line.clock.micros()).children
+        return next(child.reason for child in children if child.child == "filter")
+
+    assert "sinks.main.max_series" in wait_for(reason, what="the reason")
 
 
 def test_a_stopping_bridge_writes_what_it_has_taken_in(line: Line) -> None:

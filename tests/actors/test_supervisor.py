@@ -1,7 +1,7 @@
 """The supervisor with small workers of its own kind: real actors, real threads."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pykka
@@ -60,7 +60,7 @@ class Life:
         self.log = log
         self.starts = 0
         self.heard: list[object] = []
-        self.on_setup = lambda: None
+        self.on_setup: Callable[[], None] = lambda: None
 
 
 class House:
@@ -209,11 +209,7 @@ def test_a_hung_child_is_replaced(house: House) -> None:
 
 def test_a_child_that_ends_without_a_word_is_missed(house: House) -> None:
     house.wait_for_state("a", ChildState.UP)
-    (actor,) = [
-        ref
-        for ref in pykka.ActorRegistry.get_by_class(Part)
-        if ref.proxy().post.get().name == "a"  # type: ignore[attr-defined]
-    ]
+    (actor,) = [ref for ref in pykka.ActorRegistry.get_by_class(Part) if ref.proxy().post.get().name == "a"]
     actor.stop()
     house.wait_for_start("a", 2)
 

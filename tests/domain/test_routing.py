@@ -1,5 +1,6 @@
 from collections.abc import Callable, Sequence
 
+from ha_bridge.domain.cardinality import GuardedLayout
 from ha_bridge.domain.events import BusEvent, Event, Reading, StateEvent
 from ha_bridge.domain.points import Point, Series
 from ha_bridge.domain.routing import Outlet, Router
@@ -33,7 +34,7 @@ class Copies:
 
 
 def outlet(name: str, bit: int, count: int = 1, test: Callable[[Event], bool] = lambda event: True) -> Outlet:
-    return Outlet(name, bit, Only(test), Copies(count))
+    return Outlet(name, bit, Only(test), GuardedLayout(Copies(count), 10**6))
 
 
 def test_every_sink_gets_what_it_wants_and_owes_an_answer_for_it() -> None:
@@ -63,7 +64,7 @@ def test_several_points_of_an_event_stand_side_by_side() -> None:
 
 def test_a_road_without_attributes_borrows_the_latest_known_ones() -> None:
     layout = Copies()
-    router = Router(Everything(), [Outlet("a", 1, Everything(), layout)])
+    router = Router(Everything(), [Outlet("a", 1, Everything(), GuardedLayout(layout, 10**6))])
     known = {"unit_of_measurement": "W"}
     router.route(batch([state("sensor.b"), state(attributes=known), state(), BusEvent(1, "x", {})]))
     assert layout.seen == [None, known, known]
