@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import shlex
 import ssl
 import subprocess
 import threading
@@ -264,7 +265,9 @@ class Certificate:
 
     def __init__(self, folder: Path, name: str) -> None:
         self.file, key = folder / "certificate.pem", folder / "key.pem"
-        made = "openssl req -x509 -noenc -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -days 2 -subj /CN=test".split()
+        made = shlex.split(
+            "openssl req -x509 -noenc -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -days 2 -subj /CN=test"
+        )
         # Python 3.13 refuses a CA that does not say it may sign.
         uses = [f"subjectAltName={name}", "keyUsage=critical,digitalSignature,keyCertSign"]
         extensions = [part for use in uses for part in ("-addext", use)]
