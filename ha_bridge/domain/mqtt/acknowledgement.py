@@ -58,6 +58,13 @@ class Acknowledgements:
             entry.here = False
         self._order.clear()
 
+    def forget_unread(self) -> None:
+        """While disconnected: what arrived and was neither bound nor done is read when the broker sends it again."""
+        for entry in self._unread.values():
+            if self._by_mid.get(entry.mid) is entry:
+                del self._by_mid[entry.mid]
+        self._unread.clear()
+
     def arrived(self, message: MqttMessage) -> int | None:
         """A token by which to name the message; None when it must not be read, being on its way or stored already."""
         if message.qos == 0:
@@ -69,6 +76,10 @@ class Acknowledgements:
         token = next(self._numbers)
         self._unread[token] = self._add(message, print_, settled=False)
         return token
+
+    def owes(self, tokens: Iterable[int]) -> bool:
+        """Whether any of these messages, neither bound nor done, wants an acknowledgement."""
+        return any(token in self._unread for token in tokens)
 
     def bind(self, tokens: Iterable[int], seq: int) -> None:
         """These messages are settled when that event is."""

@@ -109,9 +109,9 @@ class Entity:
             change = changes[0]
             if self._is_whole(change):
                 self._pieces = change.seen
-            elif change.opened < opened_before or len(changes) > MOST_OPEN:
+            elif change.opened < opened_before:
                 self._learn(change.seen)
-            else:
+            elif len(changes) <= MOST_OPEN:
                 break
             observed.append(self._told(changes.popleft()))
         return observed

@@ -92,6 +92,8 @@ class Statestream:
     ) -> list[Observed]:
         if key != "last_changed" or _is_json_text(message.payload):
             self._entity(name, entity_id).attribute(key, message.payload)
+        if not message.payload:
+            return [Observed((token,), None)]
         return self._given(name, entity_id, key, message, token, now)
 
     def _given(
