@@ -38,6 +38,11 @@ class Answer(msgspec.Struct, frozen=True):
     def is_web_page(self) -> bool:
         return _HTML.match(self._text()) is not None
 
+    def admits_error(self) -> bool:
+        """Tell whether the body holds an error, whatever the status; a `message` alone may be a friendly one."""
+        found = self.json()
+        return bool(found.get("error") or any(_details(found)))
+
     def complaint(self) -> str:
         """Read what the body says is wrong, line breaks kept; empty when it says nothing of the kind.
 

@@ -87,7 +87,7 @@ def _of_success(answer: Answer, target: Target, words: str, payload: bytes) -> F
     """Look twice: a web page comes from something that is no InfluxDB; 0.9 to 1.x may say what failed under status 200."""
     if answer.is_web_page():
         return Refused(_unexpected(answer, target, words))
-    if not answer.complaint():
+    if not answer.admits_error():
         return None
     if _NOT_FOUND.search(words):
         return Refused(f"{target.server.base}: {words}: {_mend(404, words, target)}")

@@ -34,7 +34,14 @@ def judged(
 
 
 @pytest.mark.parametrize(
-    ("status", "body"), [(204, b""), (200, b""), (200, b"{}"), (200, b'{"results": [{"statement_id": 0}]}')]
+    ("status", "body"),
+    [
+        (204, b""),
+        (200, b""),
+        (200, b"{}"),
+        (200, b'{"results": [{"statement_id": 0}]}'),
+        (201, b'{"message": "thanks"}'),
+    ],
 )
 def test_success_is_no_failure(status: int, body: bytes) -> None:
     assert judged(status, body) is None

@@ -336,3 +336,12 @@ def test_what_cannot_be_provoked_is_named_too(code: int, said: str, path: Path) 
     error = sqlite3.OperationalError("some words")
     error.sqlite_errorcode = code
     assert said in str(trouble(error, path, "sinks.home.path"))
+
+
+def test_a_late_old_point_does_not_pass_for_the_latest(path: Path, reader: LocalReader) -> None:
+    store = LocalStore(path, merge_at=2)
+    write(store, kitchen(5, 5.0), kitchen(6, 6.0))
+    write(store, kitchen(1, 1.0))
+    [latest] = reader.latest()
+    assert (latest.series.measurement, latest.field, latest.time, latest.value) == ("sensor", "value", 6, 6.0)
+    store.close()
