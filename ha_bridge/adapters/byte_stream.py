@@ -66,18 +66,9 @@ class ByteStream:
     def close(self) -> None:
         self._connection.close()
 
-    def shutdown(self, _: int) -> None:
-        self.hang_up()
-
-    def fileno(self) -> int:
-        return self._connection.fileno()
-
     def gettimeout(self) -> float | None:
         """Tell websocket-client that timeouts are none of its business."""
         return None
-
-    def settimeout(self, timeout: float | None) -> None:
-        pass
 
     def _receive(self) -> bytes:
         while True:

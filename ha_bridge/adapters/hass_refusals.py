@@ -5,6 +5,7 @@ import ssl
 
 from websocket import (
     WebSocketBadStatusException,
+    WebSocketConnectionClosedException,
     WebSocketException,
     WebSocketTimeoutException,
 )
@@ -53,7 +54,7 @@ def _of_tls(error: ssl.SSLError, url: str) -> Lost | Refused:
         return _of_certificate(error, url)
     if error.reason in ("WRONG_VERSION_NUMBER", "RECORD_LAYER_FAILURE", "PACKET_LENGTH_TOO_LONG"):
         return Refused(f"{url} does not speak TLS: try http:// in {URL}")
-    return Lost(f"{url}: TLS failed ({error.reason or error})")
+    return Lost(f"{url}: TLS failed ({error.reason or error}); check {URL} (http or https?)")
 
 
 def _of_certificate(error: ssl.SSLCertVerificationError, url: str) -> Lost | Refused:
@@ -74,8 +75,8 @@ def _said(error: Exception, timeout: float) -> str:
             return f"its name cannot be resolved ({error.strerror}); check {URL} and the network's DNS"
         case ConnectionRefusedError():
             return "nobody listens there (connection refused)"
+        case ConnectionResetError() | WebSocketConnectionClosedException():
+            return f"it broke off the connection; check {URL} (http or https?)"
         case WebSocketException():
             return f"it does not answer as a WebSocket server ({error}); check {URL} (http or https?)"
-        case OSError() if error.strerror:
-            return error.strerror
-    return str(error) or type(error).__name__
+    return (isinstance(error, OSError) and error.strerror) or str(error)
