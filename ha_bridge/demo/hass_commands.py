@@ -100,16 +100,16 @@ def _history(talk: Talk, message: Message, now: float) -> list[bytes]:
     end = _time(message["end_time"], "end_time") if message.get("end_time") else math.inf
     if not all(isinstance(each, str) and _ENTITY_ID.fullmatch(each) for each in message["entity_ids"]):
         raise CommandError("invalid_entity_ids", "Invalid entity_ids")
-    rows = _rows(talk.hass, message, start, min(end, now - talk.hass.history.commit_interval))
+    rows = _rows(talk.hass, message, (start, end), now)
     shown = {entity_id: [_row(row, message) for row in states] for entity_id, states in rows.items()}
     return [wire.result(message["id"], shown if start <= now else {})]
 
 
-def _rows(hass: Hass, message: Message, start: float, end: float) -> dict[str, list[State]]:
+def _rows(hass: Hass, message: Message, period: tuple[float, float], now: float) -> dict[str, list[State]]:
     """Find the rows; unless told not to, HA leaves some out and makes up one at the start."""
-    entity_ids = message["entity_ids"]
+    entity_ids, (start, end) = message["entity_ids"], period
     significant = message.get("significant_changes_only", True)
-    rows = hass.history.between(start, end, entity_ids, significant=significant)
+    rows = hass.history.between(start, end, entity_ids, now=now, significant=significant)
     if message.get("include_start_time_state", True):
         for entity_id in entity_ids:
             if (state := hass.history.before(start, entity_id)) is not None:

@@ -23,14 +23,20 @@ class History:
                 self._rows[change.entity_id].append(change.new)
 
     def between(
-        self, start: float, end: float, entity_ids: Iterable[str], *, significant: bool = False
+        self, start: float, end: float, entity_ids: Iterable[str], *, now: float, significant: bool = False
     ) -> dict[str, list[State]]:
-        """Find the states updated after `start` and before `end`, both exclusive; entities without any are left out."""
+        """Find the states updated after `start` and before `end`, both exclusive, and committed by `now`.
+
+        Entities without any are left out.
+        """
+        committed = now - self.commit_interval
         found = {
             entity_id: [
                 row
                 for row in self._rows.get(entity_id, ())
-                if start < row.last_updated < end and (not significant or _significant(row))
+                if start < row.last_updated < end
+                and row.last_updated <= committed
+                and (not significant or _significant(row))
             ]
             for entity_id in entity_ids
         }
