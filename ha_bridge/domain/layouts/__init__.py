@@ -1,9 +1,12 @@
 """The shapes that points can take, each a class that fulfils `ports.Layout`, with its options beside it."""
 
+from ha_bridge.domain.layouts.bridge import BridgeLayout, BridgeOptions
 from ha_bridge.domain.layouts.component_config import ComponentOptions
 from ha_bridge.domain.layouts.homeassistant import HomeAssistantLayout, HomeAssistantOptions
 
 __all__ = [
+    "BridgeLayout",
+    "BridgeOptions",
     "ComponentOptions",
     "HomeAssistantLayout",
     "HomeAssistantOptions",

@@ -102,7 +102,7 @@ class HomeAssistantLayout:
                 return (
                     (domain, ()) if device_class is None else (f"{domain}__{device_class}", (DEVICE_CLASS,))
                 )
-            case "unit_of_measurement":
+            case _:
                 return attributes.get(UNIT), (UNIT,)
 
     def _tags_of(self, entity_id: str, attributes: Mapping[str, Any]) -> dict[str, str]:

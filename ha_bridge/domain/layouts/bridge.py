@@ -1,0 +1,164 @@
+"""The layout of this program: few, type-stable, cheap series, one measurement for each domain.
+
+A state is `value` where it is a number. The words of a pair (on and off, open and closed, locked and unlocked, home
+and not_home, above_horizon and below_horizon: those to which HA's own integration gives a number) are `value` 1 or 0
+and the text `state` as well. Both, because most entities with such a word also take others (a cover opens, a lock
+jams, a person is at work): were `state` left out for the pair, the last state in the database would be one that has
+passed. All other states are the text `state`.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from itertools import islice
+from typing import Any
+
+import msgspec
+
+from ha_bridge.domain.events import BusEvent, Event, Reading, StateEvent
+from ha_bridge.domain.layouts import scalars
+from ha_bridge.domain.layouts.memory import remember
+from ha_bridge.domain.layouts.words import NO_STATE, ON_OFF, UNAVAILABLE
+from ha_bridge.domain.points import FieldValue, Point, Series
+
+Registry = Callable[[str], Mapping[str, str]]
+"""Gives the tags that HA's registries add to an entity id (area, device, integration): the same object until they change."""
+
+EVENTS = "events"
+EVENT_TAGS = ("domain", "service", "entity_id")
+MAX_EVENT_FIELDS = 64
+
+_STATE_NAMES = (
+    "value",
+    "state",
+    "available",
+    "time",
+    "entity_id",
+    "device_class",
+    "unit",
+    "area",
+    "device",
+    "integration",
+)
+_EVENT_NAMES = ("data", "time", "event_type", *EVENT_TAGS)
+_NOTHING: Mapping[str, str] = {}
+
+
+class BridgeOptions(msgspec.Struct, frozen=True, kw_only=True):
+    """`attributes`: those to write, by name. `tags`: added to every point. `availability`: write `available`."""
+
+    attributes: tuple[str, ...] = ()
+    tags: Mapping[str, str] = {}
+    availability: bool = True
+
+
+class _Entity(msgspec.Struct):
+    """What holds for all states of an entity with the same attributes object and the same registry entry."""
+
+    attributes: Mapping[str, Any] | None
+    registered: Mapping[str, str]
+    series: Series
+    fields: dict[str, FieldValue]
+
+
+def unregistered(_entity_id: str) -> Mapping[str, str]:
+    return _NOTHING
+
+
+class BridgeLayout:
+    """At most one point for each event."""
+
+    def __init__(self, options: BridgeOptions, registry: Registry = unregistered) -> None:
+        self._options = options
+        self._registry = registry
+        self._entities: dict[str, _Entity] = {}
+        self._readings: dict[tuple[Any, ...], Series] = {}
+        reserved = {*_STATE_NAMES, *options.tags}
+        self._attributes = {name: scalars.typed_name(name, reserved) for name in options.attributes}
+        self._event_names = {*_EVENT_NAMES, *options.tags}
+
+    def points(self, event: Event) -> Sequence[Point]:
+        if isinstance(event, StateEvent):
+            return self._state(event)
+        if isinstance(event, BusEvent):
+            return self._bus_event(event)
+        if isinstance(event, Reading):
+            return self._reading(event)
+        return ()
+
+    def _state(self, event: StateEvent) -> Sequence[Point]:
+        if event.state is None:
+            self._entities.pop(event.entity_id, None)
+            return ()
+        entity = self._entities.get(event.entity_id)
+        registered = self._registry(event.entity_id)
+        if entity is None or entity.attributes is not event.attributes or entity.registered is not registered:
+            entity = remember(self._entities, event.entity_id, self._learn(event, registered))
+        fields = _state_fields(event.state)
+        if self._options.availability and _changes_availability(event):
+            fields["available"] = event.state != UNAVAILABLE
+        fields.update(entity.fields)
+        return (Point(entity.series, fields, event.time),) if fields else ()
+
+    def _learn(self, event: StateEvent, registered: Mapping[str, str]) -> _Entity:
+        attributes = event.attributes or {}
+        domain, _, object_id = event.entity_id.partition(".")
+        tags = {
+            "entity_id": object_id,
+            "device_class": _tag(attributes.get("device_class")),
+            "unit": _tag(attributes.get("unit_of_measurement")),
+        }
+        found = (scalars.field(free, attributes.get(name)) for name, free in self._attributes.items())
+        series = Series(domain, {**tags, **registered, **self._options.tags})
+        return _Entity(event.attributes, registered, series, dict(filter(None, found)))
+
+    def _bus_event(self, event: BusEvent) -> Sequence[Point]:
+        data = event.data
+        own = {name: data[name] for name in EVENT_TAGS if isinstance(data.get(name), str)}
+        fields: dict[str, FieldValue] = {"data": scalars.json_text(data)}
+        scalar = ((name, value) for name, value in data.items() if name not in own and _is_scalar(value))
+        for name, value in islice(scalar, MAX_EVENT_FIELDS):
+            if found := scalars.field(scalars.typed_name(name, self._event_names), value):
+                fields[found[0]] = found[1]
+        series = Series(EVENTS, {"event_type": event.event_type, **own, **self._options.tags})
+        return (Point(series, fields, event.time),)
+
+    def _reading(self, event: Reading) -> Sequence[Point]:
+        identity = (event.measurement, *event.tags.items())
+        series = self._readings.get(identity)
+        if series is None:
+            series = Series(event.measurement, {**event.tags, **self._options.tags})
+            remember(self._readings, identity, series)
+        fields: dict[str, FieldValue] = {}
+        for name, value in event.fields.items():
+            if (kept := _reading_value(value)) is not None:
+                fields[scalars.free_name(name, ("time",))] = kept
+        return (Point(series, fields, event.time),) if fields else ()
+
+
+def _state_fields(state: str) -> dict[str, FieldValue]:
+    if (on := ON_OFF.get(state)) is not None:
+        return {"value": on, "state": state}
+    if state in NO_STATE:
+        return {}
+    value = scalars.number(state)
+    return {"state": scalars.bounded(state)} if value is None else {"value": value}
+
+
+def _changes_availability(event: StateEvent) -> bool:
+    """Tell whether the entity came, went, or may have: a road that does not tell the state before says it each time."""
+    if not event.previous:
+        return True
+    return (event.previous == UNAVAILABLE) is not (event.state == UNAVAILABLE)
+
+
+def _tag(value: Any) -> str:
+    return "" if value is None else str(value)
+
+
+def _is_scalar(value: Any) -> bool:
+    return isinstance(value, (str, int, float))
+
+
+def _reading_value(value: FieldValue) -> FieldValue | None:
+    if isinstance(value, bool):
+        return value
+    return scalars.bounded(value) if isinstance(value, str) else scalars.finite_float(value)

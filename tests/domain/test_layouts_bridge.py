@@ -1,0 +1,298 @@
+import json
+import math
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ha_bridge.domain.events import BusEvent, Event, Reading, StateEvent
+from ha_bridge.domain.layouts import BridgeLayout, BridgeOptions, bridge, memory, scalars
+from ha_bridge.domain.line_protocol import line
+from ha_bridge.domain.points import FieldValue, Point
+from tests.domain.line_reader import read_line
+
+TEMPERATURE = {"unit_of_measurement": "°C", "device_class": "temperature", "friendly_name": "Hall"}
+
+quiet = BridgeLayout(BridgeOptions(availability=False))
+
+
+def only(layout: BridgeLayout, event: Event) -> Point:
+    [point] = layout.points(event)
+    return point
+
+
+def fields_of(
+    state: str, previous: str | None = "x", layout: BridgeLayout = quiet
+) -> Mapping[str, FieldValue]:
+    points = layout.points(StateEvent(1, "sensor.a", state, {}, previous))
+    return points[0].fields if points else {}
+
+
+def attribute_fields(attributes: Mapping[str, Any], *wanted: str, **tags: str) -> dict[str, FieldValue]:
+    layout = BridgeLayout(BridgeOptions(attributes=wanted, availability=False, tags=tags))
+    points = layout.points(StateEvent(1, "sensor.a", "unknown", attributes))
+    return dict(points[0].fields) if points else {}
+
+
+def test_a_state_is_a_point_of_its_domain() -> None:
+    event = StateEvent(1700000000123456, "sensor.hall_temp", "21.50", TEMPERATURE, "21.4")
+    written = "sensor,device_class=temperature,entity_id=hall_temp,unit=°C value=21.5 1700000000123456000"
+    assert line(only(BridgeLayout(BridgeOptions()), event)) == written
+
+
+@pytest.mark.parametrize("state", ["0", "-1.5", "+2", "1e3", "1E+2", ".5", "5.", "007"])
+def test_a_decimal_number_is_a_value_and_no_text(state: str) -> None:
+    assert fields_of(state) == {"value": float(state)}
+
+
+@pytest.mark.parametrize(
+    "state", ["nan", "inf", "-Infinity", "1_000", " 5 ", "5\n", "٣", "0x10", "1e999", "e", "-", "1.2.3"]
+)
+def test_what_only_python_takes_for_a_number_is_a_text(state: str) -> None:
+    assert fields_of(state) == {"state": state}
+
+
+@pytest.mark.parametrize(
+    ("one", "nought"),
+    [
+        ("on", "off"),
+        ("open", "closed"),
+        ("locked", "unlocked"),
+        ("home", "not_home"),
+        ("above_horizon", "below_horizon"),
+    ],
+)
+def test_a_word_of_a_pair_is_a_number_and_a_text(one: str, nought: str) -> None:
+    assert fields_of(one) == {"value": 1.0, "state": one}
+    assert fields_of(nought) == {"value": 0.0, "state": nought}
+
+
+@pytest.mark.parametrize("state", ["heating", "On", "2024-01-02T03:04:05+00:00", "one two"])
+def test_any_other_state_is_a_text(state: str) -> None:
+    assert fields_of(state) == {"state": state}
+
+
+@pytest.mark.parametrize("state", ["unavailable", "unknown", ""])
+def test_no_state_is_no_point(state: str) -> None:
+    assert fields_of(state) == {}
+
+
+@pytest.mark.parametrize(
+    ("previous", "state", "available"),
+    [
+        (None, "1", True),
+        (None, "unavailable", False),
+        (None, "unknown", True),
+        ("", "1", True),
+        ("", "unavailable", False),
+        ("unavailable", "1", True),
+        ("1", "unavailable", False),
+        ("unavailable", "unknown", True),
+        ("1", "2", None),
+        ("unknown", "1", None),
+        ("unavailable", "unavailable", None),
+    ],
+)
+def test_availability_is_written_when_it_changes_or_may_have(
+    previous: str | None, state: str, available: bool | None
+) -> None:
+    fields = fields_of(state, previous, BridgeLayout(BridgeOptions()))
+    assert fields.get("available") is available
+
+
+def test_a_removed_entity_is_no_point_and_is_forgotten() -> None:
+    layout = BridgeLayout(BridgeOptions())
+    layout.points(StateEvent(1, "sensor.a", "1", {}))
+    assert layout.points(StateEvent(2, "sensor.a", None)) == ()
+    assert not layout._entities
+    assert layout.points(StateEvent(3, "sensor.a", None)) == ()
+
+
+def test_tags_come_from_the_entity_then_the_registries_then_the_settings() -> None:
+    registered = {"area": "hall", "device": "stove", "integration": "mqtt"}
+    layout = BridgeLayout(
+        BridgeOptions(tags={"home": "mine", "device": "oven", "unit": ""}), lambda _: registered
+    )
+    point = only(layout, StateEvent(1, "sensor.hall_temp", "1", TEMPERATURE))
+    assert point.series.measurement == "sensor"
+    assert point.series.tags == {
+        "area": "hall",
+        "device": "oven",
+        "device_class": "temperature",
+        "entity_id": "hall_temp",
+        "home": "mine",
+        "integration": "mqtt",
+    }
+
+
+def test_an_entity_without_attributes_has_only_its_id() -> None:
+    assert only(quiet, StateEvent(1, "sensor.a", "1", None)).series.tags == {"entity_id": "a"}
+
+
+def test_events_with_the_same_attributes_share_a_series() -> None:
+    first = only(quiet, StateEvent(1, "sensor.b", "1", TEMPERATURE))
+    assert only(quiet, StateEvent(2, "sensor.b", "2", TEMPERATURE)).series is first.series
+    other = only(quiet, StateEvent(3, "sensor.b", "2", {**TEMPERATURE, "unit_of_measurement": "K"}))
+    assert other.series.tags["unit"] == "K"
+
+
+def test_a_change_in_the_registries_changes_the_tags() -> None:
+    rooms = {"sensor.a": {"area": "hall"}}
+    layout = BridgeLayout(BridgeOptions(), lambda entity_id: rooms[entity_id])
+    event = StateEvent(1, "sensor.a", "1", {})
+    assert only(layout, event).series.tags["area"] == "hall"
+    rooms["sensor.a"] = {"area": "attic"}
+    assert only(layout, event).series.tags["area"] == "attic"
+
+
+@pytest.mark.parametrize(
+    ("value", "fields"),
+    [
+        (55, {"a": 55.0}),
+        (5.5, {"a": 5.5}),
+        (True, {"a": 1.0}),
+        (False, {"a": 0.0}),
+        ("eco", {"a_str": "eco"}),
+        ("55", {"a_str": "55"}),
+        ("", {"a_str": ""}),
+        (None, {}),
+        (math.nan, {}),
+        (10**400, {}),
+        ([1, "ä"], {"a_str": '[1,"ä"]'}),
+        ({"b": None}, {"a_str": '{"b":null}'}),
+    ],
+)
+def test_the_type_of_an_attribute_decides_its_field(value: object, fields: dict[str, FieldValue]) -> None:
+    assert attribute_fields({"a": value, "other": 1}, "a", "missing") == fields
+
+
+def test_a_long_text_is_cut_and_marked() -> None:
+    cut = attribute_fields({"a": "ä" * 4000}, "a")["a_str"]
+    assert isinstance(cut, str)
+    assert cut.endswith("ä…")
+    assert len(cut.encode()) in (scalars.MAX_BYTES, scalars.MAX_BYTES - 1)
+    whole = "x" * scalars.MAX_BYTES
+    assert attribute_fields({"a": whole}, "a") == {"a_str": whole}
+
+
+def test_a_name_that_is_taken_gets_an_underscore() -> None:
+    attributes = dict.fromkeys(
+        ("value", "state", "available", "time", "unit", "area", "home", "x_str", "x"), 1
+    )
+    assert attribute_fields(attributes, *attributes, home="mine") == dict.fromkeys(
+        ("value_", "state_", "available_", "time_", "unit_", "area_", "home_", "x_str_", "x"), 1.0
+    )
+
+
+names = st.sampled_from(
+    ("a", "a_", "a_str", "a_str_", "a__str", "value", "value_", "value__", "value_str", "state_str")
+)
+json_values = st.one_of(
+    st.none(),
+    st.booleans(),
+    st.integers(),
+    st.floats(),
+    st.text(max_size=5),
+    st.lists(st.integers(), max_size=2),
+)
+
+
+@given(st.lists(st.dictionaries(names, json_values), max_size=8))
+def test_no_field_ever_changes_its_type(sequence: list[dict[str, Any]]) -> None:
+    types: dict[str, type] = {"value": float, "state": str, "available": bool}
+    layout = BridgeLayout(
+        BridgeOptions(
+            attributes=(
+                "a",
+                "a_",
+                "a_str",
+                "a_str_",
+                "a__str",
+                "value",
+                "value_",
+                "value__",
+                "value_str",
+                "state_str",
+            )
+        )
+    )
+    for state, attributes in zip(("1", "on", "heat", "unavailable") * 2, sequence, strict=False):
+        for point in layout.points(StateEvent(1, "sensor.a", state, attributes)):
+            for name, value in point.fields.items():
+                assert types.setdefault(name, type(value)) is type(value)
+
+
+@given(st.dictionaries(names, st.just(1.0)))
+def test_two_attributes_never_become_one_field(attributes: dict[str, float]) -> None:
+    assert len(attribute_fields(attributes, *attributes)) == len(attributes)
+
+
+def test_an_event_of_the_bus_is_a_point_of_events() -> None:
+    data = {
+        "domain": "light",
+        "service": "turn_on",
+        "service_data": {"entity_id": ["light.a"]},
+        "count": 2,
+        "name": "it",
+        "none": None,
+    }
+    point = only(quiet, BusEvent(5, "call_service", data))
+    assert point.time == 5
+    assert point.series.key == "events,domain=light,event_type=call_service,service=turn_on"
+    assert json.loads(str(point.fields["data"])) == data
+    assert {**point.fields, "data": ""} == {"data": "", "count": 2.0, "name_str": "it"}
+
+
+def test_an_event_whose_entity_id_is_a_list_has_no_such_tag() -> None:
+    point = only(quiet, BusEvent(5, "x", {"entity_id": ["light.a"], "domain": 5}))
+    assert point.series.tags == {"event_type": "x"}
+    assert point.fields == {"data": '{"entity_id":["light.a"],"domain":5}', "domain_": 5.0}
+
+
+def test_an_event_has_the_static_tags_and_a_bounded_number_of_fields() -> None:
+    layout = BridgeLayout(BridgeOptions(tags={"home": "mine"}))
+    point = only(layout, BusEvent(5, "x", {f"k{number}": number for number in range(200)} | {"home": 1}))
+    assert point.series.tags == {"event_type": "x", "home": "mine"}
+    assert len(point.fields) == 1 + bridge.MAX_EVENT_FIELDS
+    assert set(only(layout, BusEvent(5, "x", {"home": 1, "inf": math.inf})).fields) == {"data", "home_"}
+
+
+def test_a_reading_is_written_as_it_is_given() -> None:
+    reading = Reading(
+        7, "garden", {"plot": "a"}, {"value": 3, "wet": True, "soil": "clay", "bad": math.inf, "time": 1.5}
+    )
+    layout = BridgeLayout(BridgeOptions(tags={"home": "mine"}))
+    first = only(layout, reading)
+    assert line(first) == 'garden,home=mine,plot=a value=3,wet=true,soil="clay",time_=1.5 7000'
+    assert only(layout, reading).series is first.series
+
+
+def test_a_reading_without_a_finite_field_and_an_unknown_kind_of_event_are_no_point() -> None:
+    assert quiet.points(Reading(7, "garden", {}, {"value": math.nan})) == ()
+    assert quiet.points(Event(7)) == ()
+
+
+def test_memory_of_entities_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(memory, "LIMIT", 3)
+    for number in range(10):
+        assert only(quiet, StateEvent(1, f"sensor.{number}", "1", {})).series.tags == {
+            "entity_id": str(number)
+        }
+        assert len(quiet._entities) <= 3
+
+
+@given(
+    st.from_regex(r"[a-z_]{1,9}\.[a-z0-9_]{1,9}", fullmatch=True),
+    st.text(max_size=9),
+    st.dictionaries(names, json_values),
+    st.integers(0, 2**52),
+)
+def test_every_point_has_a_line(entity_id: str, state: str, attributes: dict[str, Any], micros: int) -> None:
+    layout = BridgeLayout(BridgeOptions(attributes=tuple(attributes)))
+    for point in layout.points(StateEvent(micros, entity_id, state, attributes)):
+        read = read_line(line(point).encode("utf-8", "replace").decode())
+        assert read.nanoseconds == micros * 1000
+        assert read.measurement == entity_id.partition(".")[0]
+        assert set(read.fields) == set(point.fields)
