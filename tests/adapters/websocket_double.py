@@ -55,6 +55,7 @@ def served(answer: Answer | None = None, tls: ssl.SSLContext | None = None) -> I
 def listening(say: bytes = b"") -> Iterator[tuple[int, "queue.Queue[socket.socket]"]]:
     """Yield the port of a server that accepts, says `say` and then nothing, and the connections it has accepted."""
     accepted: queue.Queue[socket.socket] = queue.Queue()
+    connections: list[socket.socket] = []
     with socket.create_server((HOST, 0)) as server:
 
         def accept() -> None:
@@ -63,6 +64,7 @@ def listening(say: bytes = b"") -> Iterator[tuple[int, "queue.Queue[socket.socke
                     connection, _ = server.accept()
                 except OSError:
                     return
+                connections.append(connection)
                 connection.sendall(say)
                 accepted.put(connection)
 
@@ -73,8 +75,8 @@ def listening(say: bytes = b"") -> Iterator[tuple[int, "queue.Queue[socket.socke
         finally:
             server.shutdown(socket.SHUT_RDWR)
             thread.join()
-            while not accepted.empty():
-                accepted.get().close()
+            for connection in connections:
+                connection.close()
 
 
 class Authority:

@@ -84,9 +84,9 @@ class HassProtocol:
     def receive(self, received_frames: Iterable[bytes], now: float, received: int) -> list[Event]:
         """Read the frames' events. `now`: monotonic seconds; `received`: microseconds since the epoch."""
         self._clock(now)
-        self._session.heard(now)
         self._feed.received, self._feed.events = received, []
         for frame in received_frames:
+            self._session.heard(now)
             self._frame(frame)
         self._problems.close()
         self._subscriptions.refresh(now)

@@ -230,6 +230,7 @@ def test_no_pong_within_ten_seconds_loses_the_connection() -> None:
     talk.open()
     talk.wait(30)
     talk.wait(10)
+    talk.raw()  # to look and find nothing is not to have heard
     with pytest.raises(Lost, match="no pong within 10 s"):
         talk.wait(0.1)
 
