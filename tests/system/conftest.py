@@ -68,29 +68,39 @@ def victoriametrics(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Victor
         yield server
 
 
-def home(version: Version, factory: pytest.TempPathFactory, start: Start) -> HomeAssistant:
-    server = HomeAssistant(factory.mktemp(f"hass-{version}"), version)
-    start(server)
-    return server
+Home = Callable[[Version], HomeAssistant]
 
 
 @pytest.fixture(scope="session")
-def hass_2024(tmp_path_factory: pytest.TempPathFactory, start_for_session: Start) -> HomeAssistant:
-    return home("2024.3.3", tmp_path_factory, start_for_session)
+def home(tmp_path_factory: pytest.TempPathFactory, start_for_session: Start) -> Home:
+    """The session's one Home Assistant of a version, running even where the last test has killed it."""
+    homes: dict[Version, HomeAssistant] = {}
+
+    def running_home(version: Version) -> HomeAssistant:
+        if version not in homes:
+            homes[version] = HomeAssistant(tmp_path_factory.mktemp(f"hass-{version}"), version)
+            start_for_session(homes[version])
+        elif not homes[version].running:
+            homes[version].start()
+        return homes[version]
+
+    return running_home
 
 
-@pytest.fixture(scope="session")
-def hass_newest(tmp_path_factory: pytest.TempPathFactory, start_for_session: Start) -> HomeAssistant:
-    return home("newest", tmp_path_factory, start_for_session)
+@pytest.fixture
+def hass_2024(home: Home) -> HomeAssistant:
+    return home("2024.3.3")
 
 
-@pytest.fixture(params=["hass_2024", "hass_newest"])
-def hass(request: pytest.FixtureRequest) -> HomeAssistant:
+@pytest.fixture
+def hass_newest(home: Home) -> HomeAssistant:
+    return home("newest")
+
+
+@pytest.fixture(params=["2024.3.3", "newest"])
+def hass(request: pytest.FixtureRequest, home: Home) -> HomeAssistant:
     """Each supported Home Assistant in turn. Tests share them, so use entity ids of your own; a test may kill it."""
-    server: HomeAssistant = request.getfixturevalue(request.param)
-    if not server.running:
-        server.start()
-    return server
+    return home(request.param)
 
 
 @pytest.fixture

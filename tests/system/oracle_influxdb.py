@@ -28,7 +28,10 @@ def ha_event(event: Json) -> Any:
 
 
 def as_written(point: Json) -> Json | None:
-    """Apply what the client libraries do before sending: tags and measurement become text, what is empty vanishes."""
+    """Apply what the client does before sending: tags and measurement become text, what is empty or not finite vanishes.
+
+    So influxdb-client (API version 2) does it; the older client sends a state `nan` as it is, and InfluxDB refuses the line.
+    """
     fields = {
         key: value
         for key, value in point["fields"].items()
