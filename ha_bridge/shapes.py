@@ -1,0 +1,54 @@
+"""Settings become domain objects: what a sink takes and the shape in which it takes it."""
+
+from collections.abc import Mapping
+
+from ha_bridge.domain.layouts import (
+    BridgeLayout,
+    BridgeOptions,
+    ComponentOptions,
+    HomeAssistantLayout,
+    HomeAssistantOptions,
+)
+from ha_bridge.domain.ports import Layout
+from ha_bridge.domain.selection import Patterns, Selection
+from ha_bridge.settings import ComponentConfig, EntityFilterSettings, FilterSettings, SinkSettings
+
+
+def layout_for(sink: SinkSettings) -> Layout:
+    if sink.layout == "homeassistant":
+        return HomeAssistantLayout(_homeassistant(sink))
+    return BridgeLayout(
+        BridgeOptions(attributes=sink.attributes, tags=sink.tags, availability=sink.availability)
+    )
+
+
+def selection_for(wanted: FilterSettings | SinkSettings) -> Selection:
+    return Selection(_patterns(wanted.include), _patterns(wanted.exclude))
+
+
+def _homeassistant(sink: SinkSettings) -> HomeAssistantOptions:
+    return HomeAssistantOptions(
+        measurement_attr=sink.measurement_attr,
+        default_measurement=sink.default_measurement,
+        override_measurement=sink.override_measurement,
+        tags=sink.tags,
+        tags_attributes=sink.tags_attributes,
+        ignore_attributes=sink.ignore_attributes,
+        component_config=_components(sink.component_config),
+        component_config_domain=_components(sink.component_config_domain),
+        component_config_glob=_components(sink.component_config_glob),
+    )
+
+
+def _components(written: Mapping[str, ComponentConfig]) -> dict[str, ComponentOptions]:
+    return {
+        key: ComponentOptions(
+            override_measurement=entry.override_measurement or None,
+            ignore_attributes=entry.ignore_attributes or None,
+        )
+        for key, entry in written.items()
+    }
+
+
+def _patterns(wanted: EntityFilterSettings) -> Patterns:
+    return Patterns(wanted.domains, wanted.entities, wanted.event_types)

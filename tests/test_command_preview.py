@@ -1,0 +1,149 @@
+"""`ha-bridge preview`, as it is used: events in, line protocol out."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+
+from ha_bridge.commands.preview import preview
+from tests.settings_home import Home
+
+FIRED = "2024-03-01T12:00:00.123456+00:00"
+NANOSECONDS = "1709294400123456000"
+TWO_SINKS = """
+[filter]
+exclude = ["light.attic"]
+[sinks.main]
+kind = "influxdb"
+bucket = "home"
+tags = {home = "mine"}
+attributes = ["battery"]
+availability = false
+exclude = ["event:*"]
+[sinks.dashboards]
+kind = "influxdb"
+database = "ha"
+api = "v1"
+layout = "homeassistant"
+include = ["sensor"]
+ignore_attributes = ["battery"]
+component_config = {"sensor.attic" = {override_measurement = "top"}}
+component_config_domain = {sensor = {ignore_attributes = ["icon"]}}
+component_config_glob = {"*.hall" = {override_measurement = "low"}}
+"""
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Home:
+    monkeypatch.chdir(tmp_path)
+    return Home(tmp_path)
+
+
+def changed(entity_id: str, state: str, **attributes: Any) -> str:
+    new = {"entity_id": entity_id, "state": state, "attributes": attributes, "last_updated": FIRED}
+    old = {**new, "state": "before"}
+    data = {"entity_id": entity_id, "old_state": old, "new_state": new}
+    return json.dumps({"event_type": "state_changed", "data": data, "origin": "LOCAL", "time_fired": FIRED})
+
+
+def run(*arguments: str, events: tuple[str, ...] = ()) -> Result:
+    return CliRunner().invoke(preview, arguments, "".join(f"{event}\n" for event in events))
+
+
+def test_without_settings_it_shows_the_default_sink(home: Home) -> None:
+    result = run(events=(changed("sensor.hall", "21.5", unit_of_measurement="°C"),))
+    assert result.stdout == f"sensor,entity_id=hall,unit=°C value=21.5 {NANOSECONDS}\n"
+    assert (result.exit_code, result.stderr) == (0, "")
+
+
+def test_a_layout_is_shown_with_its_defaults_whatever_the_settings(home: Home) -> None:
+    home.settings("[sinks.main]\nkind = 'nonsense'\n")
+    event = changed("sensor.hall", "21.5", unit_of_measurement="°C", icon="x")
+    bridge = run("--layout", "bridge", events=(event,))
+    assert bridge.stdout == f"sensor,entity_id=hall,unit=°C value=21.5 {NANOSECONDS}\n"
+    homeassistant = run("--layout", "homeassistant", events=(event,))
+    assert homeassistant.stdout == f'°C,domain=sensor,entity_id=hall value=21.5,icon_str="x" {NANOSECONDS}\n'
+
+
+def test_a_sink_is_shown_with_its_options_and_its_selection(home: Home) -> None:
+    home.settings(TWO_SINKS)
+    events = (
+        changed("light.attic", "on"),
+        changed("light.hall", "on", battery=5),
+        changed("sensor.attic", "1", icon="x", battery=5, a=2),
+        changed("sensor.hall", "2"),
+        json.dumps({"event_type": "tag_scanned", "data": {}, "time_fired": FIRED}),
+    )
+    main = run("--sink", "main", events=events)
+    assert main.stdout.splitlines() == [
+        f'light,entity_id=hall,home=mine value=1,state="on",battery=5 {NANOSECONDS}',
+        f"sensor,entity_id=attic,home=mine value=1,battery=5 {NANOSECONDS}",
+        f"sensor,entity_id=hall,home=mine value=2 {NANOSECONDS}",
+    ]
+    dashboards = run("--sink", "dashboards", events=events)
+    assert dashboards.stdout.splitlines() == [
+        f"top,domain=sensor,entity_id=attic value=1,a=2 {NANOSECONDS}",
+        f"low,domain=sensor,entity_id=hall value=2 {NANOSECONDS}",
+    ]
+
+
+def test_several_sinks_are_told_apart_by_comments(home: Home) -> None:
+    home.settings(TWO_SINKS)
+    result = run(
+        events=(changed("light.hall", "5"), changed("sensor.hall", "2"), changed("light.attic", "on"))
+    )
+    assert result.stdout.splitlines() == [
+        "# main",
+        f"light,entity_id=hall,home=mine value=5 {NANOSECONDS}",
+        "# main",
+        f"sensor,entity_id=hall,home=mine value=2 {NANOSECONDS}",
+        "# dashboards",
+        f"low,domain=sensor,entity_id=hall value=2 {NANOSECONDS}",
+    ]
+
+
+def test_a_file_named_is_laid_over_the_settings(home: Home) -> None:
+    home.settings(TWO_SINKS)
+    home.write("other.toml", "[sinks.main]\ntags = {home = 'yours'}\n")
+    result = run("--sink", "main", "--config", "other.toml", events=(changed("sensor.hall", "2"),))
+    assert result.stdout == f"sensor,entity_id=hall,home=yours value=2 {NANOSECONDS}\n"
+
+
+def test_a_bad_line_is_reported_and_the_rest_goes_on(home: Home) -> None:
+    result = run(events=("nonsense", "", changed("sensor.hall", "2"), '{"event_type": "x"}'))
+    assert result.exit_code == 1
+    assert result.stdout == f"sensor,entity_id=hall value=2 {NANOSECONDS}\n"
+    first, second = result.stderr.splitlines()
+    assert first.startswith("line 1: not an event of Home Assistant: ")
+    assert second == "line 4: an event without time_fired"
+
+
+def test_a_state_that_is_not_written_shows_nothing(home: Home) -> None:
+    event = changed("sensor.hall", "unknown")
+    assert run(events=(event,)).stdout == ""
+    assert run("--layout", "homeassistant", events=(event,)).stdout == ""
+
+
+@pytest.mark.parametrize(
+    ("arguments", "complaint"),
+    [
+        (("--layout", "bridge", "--sink", "local"), "exclude each other"),
+        (("--layout", "nonsense"), "nonsense"),
+        (("--sink", "nonsense"), "there are: local"),
+        (("extra",), "extra"),
+    ],
+)
+def test_a_usage_error_has_its_own_exit_code(home: Home, arguments: tuple[str, ...], complaint: str) -> None:
+    result = run(*arguments)
+    assert result.exit_code == 2
+    assert complaint in result.stderr
+
+
+def test_settings_that_are_wrong_are_reported(home: Home) -> None:
+    home.settings("[filter]\nincldue = []\n[web]\nport = 'x'\n")
+    result = run(events=(changed("sensor.hall", "2"),))
+    assert result.exit_code == 1
+    assert "filter.include?" in result.stderr
+    assert "web.port" in result.stderr
