@@ -133,7 +133,7 @@ class Assembly:
             MqttConnection,
             intake,
             self.deduplicator,
-            reach.mqtt_client(wanted),
+            reach.mqtt_client(wanted, self.clock),
             MqttReader(reach.routes(wanted)),
             acknowledgements,
         )

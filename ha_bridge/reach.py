@@ -1,0 +1,119 @@
+"""Settings become adapters: how this bridge reaches the world."""
+
+from collections.abc import Callable
+
+import msgspec
+
+from ha_bridge.adapters.hass_websocket import HassWebSocketOpener
+from ha_bridge.adapters.influx_auto import InfluxAuto
+from ha_bridge.adapters.influx_server import InfluxServer
+from ha_bridge.adapters.influx_v1 import InfluxV1
+from ha_bridge.adapters.local_store import LocalStore
+from ha_bridge.adapters.mqtt_paho import MqttPaho
+from ha_bridge.adapters.mqtt_tls import MqttTls
+from ha_bridge.domain.board import Board
+from ha_bridge.domain.hass.protocol import HassOptions
+from ha_bridge.domain.mqtt.routes import Route
+from ha_bridge.domain.ports import Clock, MqttOpener, Server, Sink, SocketOpener
+from ha_bridge.settings import (
+    HomeAssistantSettings,
+    InfluxdbSinkSettings,
+    LocalSinkSettings,
+    MqttSettings,
+    WebSettings,
+)
+
+MQTT_TIMEOUT = 10.0
+"""Seconds until a broker has answered."""
+
+
+def sink(name: str, wanted: InfluxdbSinkSettings | LocalSinkSettings) -> Sink:
+    """The sink of that name; it connects when it first delivers."""
+    if isinstance(wanted, LocalSinkSettings):
+        return LocalStore(wanted.path, name=name)
+    server = InfluxServer(
+        name=name,
+        url=wanted.url,
+        token=wanted.token.reveal(),
+        username=wanted.username,
+        password=wanted.password.reveal(),
+        ca_file=wanted.ca_file,
+        verify_tls=wanted.verify_tls,
+        gzip=wanted.gzip,
+        timeout=wanted.timeout,
+    )
+    if wanted.api == "v1":
+        return InfluxV1(server, database=wanted.database)
+    if wanted.api == "v2":
+        return _influx_v2(server, wanted)
+    return InfluxAuto(server, database=wanted.database, bucket=wanted.bucket, org=wanted.org)
+
+
+def _influx_v2(server: InfluxServer, wanted: InfluxdbSinkSettings) -> Sink:
+    # influxdb-client takes as long to import as all the rest; who writes to a 1.x does not wait for it.
+    from ha_bridge.adapters.influx_v2 import InfluxV2  # noqa: PLC0415
+
+    return InfluxV2(server, bucket=wanted.bucket, org=wanted.org)
+
+
+def hass_options(wanted: HomeAssistantSettings) -> HassOptions:
+    return HassOptions(
+        token=wanted.token.reveal(),
+        subscription=wanted.subscription,
+        event_types=wanted.event_types,
+        exclude_event_types=wanted.exclude_event_types,
+        ping_interval=wanted.ping_interval,
+        ping_timeout=wanted.ping_timeout,
+        timeout=wanted.timeout,
+    )
+
+
+def web_server(wanted: WebSettings, board: Board, clock: Clock) -> Callable[[], Server]:
+    """Opens the endpoints when called."""
+
+    def opened() -> Server:
+        # Flask and waitress are a good part of the start; who has web.enabled = false is spared them.
+        from ha_bridge.web.endpoints import create  # noqa: PLC0415
+        from ha_bridge.web.server import WebServer  # noqa: PLC0415
+
+        return WebServer(create(board, clock.micros), wanted.host, wanted.port)
+
+    return opened
+
+
+def hass_socket(wanted: HomeAssistantSettings) -> SocketOpener:
+    return HassWebSocketOpener(
+        wanted.url, ca_file=wanted.ca_file or None, verify_tls=wanted.verify_tls, timeout=wanted.timeout
+    )
+
+
+def mqtt_client(wanted: MqttSettings, clock: Clock) -> MqttOpener:
+    return MqttPaho(
+        wanted.host,
+        wanted.port,
+        client_id=wanted.client_id,
+        username=wanted.username,
+        password=wanted.password.reveal(),
+        protocol=wanted.protocol,
+        tls=_mqtt_tls(wanted),
+        keepalive=wanted.keepalive,
+        session_expiry=wanted.session_expiry,
+        receive_maximum=wanted.receive_maximum,
+        timeout=MQTT_TIMEOUT,
+        micros=clock.micros,
+    )
+
+
+def _mqtt_tls(wanted: MqttSettings) -> MqttTls | None:
+    if not wanted.tls:
+        return None
+    return MqttTls(
+        ca_file=wanted.ca_file,
+        cert_file=wanted.cert_file,
+        key_file=wanted.key_file,
+        verify=wanted.verify_tls,
+    )
+
+
+def routes(wanted: MqttSettings) -> list[Route]:
+    return [Route(**msgspec.structs.asdict(route)) for route in wanted.routes]
