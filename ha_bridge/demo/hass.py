@@ -131,7 +131,7 @@ _CONFIG: dict[str, Any] = {
     "external_url": None,
     "internal_url": None,
     "currency": "EUR",
-    "country": "DE",
+    "country": None,
     "language": "en",
     "safe_mode": False,
 }

@@ -12,10 +12,10 @@ from typing import Any, NamedTuple
 
 from ha_bridge.demo import wire
 from ha_bridge.demo.hass import EntitySubscription, EventSubscription, Hass, Subscription
-from ha_bridge.demo.history import row_dict
-from ha_bridge.demo.states import State
+from ha_bridge.demo.history import Row
 
 Message = dict[str, Any]
+Rows = dict[str, list[Row]]
 
 _ENTITY_ID = re.compile(r"[a-z0-9_]+\.[a-z0-9_]+")
 
@@ -100,29 +100,26 @@ def _history(talk: Talk, message: Message, now: float) -> list[bytes]:
     end = _time(message["end_time"], "end_time") if message.get("end_time") else math.inf
     if not all(isinstance(each, str) and _ENTITY_ID.fullmatch(each) for each in message["entity_ids"]):
         raise CommandError("invalid_entity_ids", "Invalid entity_ids")
-    rows = _rows(talk.hass, message, (start, end), now)
-    shown = {entity_id: [_row(row, message) for row in states] for entity_id, states in rows.items()}
+    rows = talk.hass.history.between(start, end, message["entity_ids"], now)
+    attributes = not message.get("no_attributes")
+    shown = {
+        entity_id: [row.as_dict(attributes=attributes) for row in each]
+        for entity_id, each in _as_asked(talk.hass, message, start, rows).items()
+    }
     return [wire.result(message["id"], shown if start <= now else {})]
 
 
-def _rows(hass: Hass, message: Message, period: tuple[float, float], now: float) -> dict[str, list[State]]:
-    """Find the rows; unless told not to, HA leaves some out and makes up one at the start."""
-    entity_ids, (start, end) = message["entity_ids"], period
-    significant = message.get("significant_changes_only", True)
-    rows = hass.history.between(start, end, entity_ids, now=now, significant=significant)
+def _as_asked(hass: Hass, message: Message, start: float, rows: Rows) -> Rows:
+    """Unless told not to, leave out what is not significant and make up a row at the start, as HA does."""
+    if message.get("significant_changes_only", True):
+        kept = {entity_id: [row for row in each if row.significant] for entity_id, each in rows.items()}
+        rows = {entity_id: each for entity_id, each in kept.items() if each}
     if message.get("include_start_time_state", True):
-        for entity_id in entity_ids:
-            if (state := hass.history.before(start, entity_id)) is not None:
-                made_up = State(entity_id, state.state, state.attributes, start, start, state.context)
+        for entity_id in message["entity_ids"]:
+            if (row := hass.history.before(start, entity_id)) is not None:
+                made_up = Row(entity_id, row.state, row.attributes, start, start)
                 rows[entity_id] = [made_up, *rows.get(entity_id, ())]
     return rows
-
-
-def _row(row: State, message: Message) -> dict[str, Any]:
-    shown = row_dict(row)
-    if message.get("no_attributes"):
-        del shown["a"]
-    return shown
 
 
 def _time(text: str, field: str) -> float:

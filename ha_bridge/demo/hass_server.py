@@ -106,12 +106,18 @@ class HassServer:
             for client in self._clients:
                 client.tell(client.session.news(news))
 
-    def set_state(self, entity_id: str, state: str, attributes: Mapping[str, Any] | None = None) -> None:
-        """Set a state as HA's REST API does; the same state again says nothing."""
+    def set_state(
+        self,
+        entity_id: str,
+        state: str,
+        attributes: Mapping[str, Any] | None = None,
+        user_id: str | None = None,
+    ) -> None:
+        """Set a state as HA's REST API does for a user; the same state again says nothing."""
         now = self._clock()
-        table = self.hass.states
         with self._lock:
-            change = table.set(entity_id, state, attributes or {}, now, self.hass.contexts.new(now))
+            context = self.hass.contexts.new(now, user_id=user_id)
+            change = self.hass.states.set(entity_id, state, attributes or {}, now, context)
             self.publish([] if change is None else [change])
 
     def remove(self, entity_id: str) -> None:
@@ -120,9 +126,13 @@ class HassServer:
             change = self.hass.states.remove(entity_id, now, self.hass.contexts.new(now))
             self.publish([] if change is None else [change])
 
-    def fire(self, event_type: str, data: Mapping[str, Any] | None = None) -> None:
+    def fire(
+        self, event_type: str, data: Mapping[str, Any] | None = None, user_id: str | None = None
+    ) -> None:
         now = self._clock()
-        self.publish([Fired(event_type, data or {}, now, self.hass.contexts.new(now))])
+        with self._lock:
+            context = self.hass.contexts.new(now, user_id=user_id)
+            self.publish([Fired(event_type, data or {}, now, context)])
 
     def starting(self) -> None:
         """Answer as a Home Assistant that is not ready yet."""

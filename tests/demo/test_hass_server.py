@@ -352,7 +352,24 @@ def test_history_gives_what_lies_between_two_times_and_neither_of_them(slow_cloc
         significant_changes_only=False,
         no_attributes=True,
     )
-    assert rest == {"sensor.hall": [{"s": "d", "lu": 1003.0}, {"s": "d", "lu": 1004.0, "lc": 1003.0}]}
+    assert rest == {
+        "sensor.hall": [{"s": "d", "a": {}, "lu": 1003.0}, {"s": "d", "a": {}, "lu": 1004.0, "lc": 1003.0}]
+    }
+    peer.close()
+
+
+def test_history_has_a_row_without_a_state_where_an_entity_was_removed(slow_clock: HassServer) -> None:
+    slow_clock.set_state("sensor.hall", "a", {"unit": "m"})
+    slow_clock.remove("sensor.hall")
+    peer = HassPeer(slow_clock.websocket_url, slow_clock.token)
+    rows = peer.result(
+        "history/history_during_period",
+        start_time=_iso(1000.5),
+        entity_ids=["sensor.hall"],
+        include_start_time_state=False,
+        significant_changes_only=False,
+    )
+    assert rows == {"sensor.hall": [{"s": None, "a": {}, "lu": 1001.0}]}
     peer.close()
 
 

@@ -170,7 +170,7 @@ def test_energy_only_grows_and_numbers_are_numbers(life: list[Change]) -> None:
 
 
 def test_batteries_run_down_and_are_replaced() -> None:
-    battery, now = Battery(8), moment(START, Random(1))
+    battery, now = Battery(8), moment(START, Random(1))  # noqa: S311 - a simulation
     assert [battery.next(now)[0] for _ in range(5)] == ["7", "6", "5", "100", "99"]
 
 
