@@ -396,7 +396,7 @@ def test_a_certificate_for_another_name_is_refused(authority: Authority) -> None
 
 
 def test_a_certificate_out_of_date_may_be_our_clock(authority: Authority) -> None:
-    with served(tls=authority.certify(f"IP:{HOST}", days=-1)) as server:
+    with served(tls=authority.certify(f"IP:{HOST}", days=0)) as server:
         failing(Lost, f"https://{HOST}:{server.port}", "clock here", ca_file=str(authority.file))
 
 

@@ -90,7 +90,7 @@ class Authority:
         )
 
     def certify(self, name: str, *, days: int = 2) -> ssl.SSLContext:
-        """Make a server's side with a certificate for `name` ("DNS:…" or "IP:…"); of the past with negative days."""
+        """Make a server's side with a certificate for `name` ("DNS:…" or "IP:…"); that is over at once with 0 `days`."""
         self._openssl(
             "req", "-new", "-noenc", *_new_key("server"), "-out", "server.csr", "-subj", "/CN=server"
         )
