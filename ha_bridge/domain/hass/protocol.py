@@ -17,6 +17,7 @@ from ha_bridge.domain.hass.states import States
 from ha_bridge.domain.hass.subscriptions import Subscriptions
 
 CONFIG_SECONDS = 5  # between two questions whether HA has started
+MOST_MESSAGES = 10_000  # Home Assistant queues 4096
 NEVER = float("inf")
 NOTES = {
     "RUNNING": "",
@@ -119,6 +120,8 @@ class HassProtocol:
     def _frame_by_message(self, frame: bytes) -> None:
         try:
             parts = frames.split(frame)
+            if len(parts) > MOST_MESSAGES:
+                raise ValueError(f"{len(parts)} messages in one frame")
         except UNREADABLE as error:
             self._feed.unreadable(error, frame)
             return

@@ -113,7 +113,7 @@ def _bare(entity_id: str, plus: Additions) -> Iterator[StateEvent]:
 def _overlaid(attributes: Mapping[str, Any] | None, diff: Diff) -> Mapping[str, Any] | None:
     """Apply the diff to the attributes.
 
-    HA does not send a new attribute whose value is null, and yet says when it is removed.
+    Up to 2024.3 at least, HA does not send a new attribute whose value is null, and yet says when it is removed.
     """
     after = {**(attributes or {}), **(diff.plus.a or {})}
     for key in diff.minus.a if diff.minus else ():

@@ -142,6 +142,14 @@ def test_of_thousands_of_problems_the_first_are_told_and_the_rest_counted() -> N
     assert len(problems) == 21
 
 
+def test_a_frame_of_more_messages_than_home_assistant_queues_is_not_gone_through() -> None:
+    talk = Conversation()
+    talk.open()
+    talk.raw(json.dumps([7] * 10_001).encode())
+    (problem,) = talk.problems
+    assert "10001 messages" in problem
+
+
 json_values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
     lambda inner: (
