@@ -57,7 +57,12 @@ def state(number: int, value: str) -> dict[str, Any]:
 def state_changed(number: int) -> dict[str, Any]:
     new = state(number, f"{number / 10}")
     data = {"entity_id": entity(number), "old_state": state(number, "21.4"), "new_state": new}
-    event = {"event_type": "state_changed", "data": data, "origin": "LOCAL", "time_fired": new["last_updated"]}
+    event = {
+        "event_type": "state_changed",
+        "data": data,
+        "origin": "LOCAL",
+        "time_fired": new["last_updated"],
+    }
     return {"type": "event", "event": event | {"context": new["context"]}, "id": 3}
 
 
@@ -89,12 +94,17 @@ def best(work: Callable[[], object]) -> float:
 
 def measure(subscription: str, messages: list[dict[str, Any]]) -> None:
     road = protocol(subscription)
-    for name, batch in (("coalesced", [frame(messages)]), ("single", [frame(message) for message in messages])):
+    for name, batch in (
+        ("coalesced", [frame(messages)]),
+        ("single", [frame(message) for message in messages]),
+    ):
         assert len(road.receive(batch, 0, 0)) == EVENTS
         ours = best(lambda batch=batch: road.receive(batch, 0, 0))  # type: ignore[misc]
         theirs = best(lambda batch=batch: [json.loads(one) for one in batch])  # type: ignore[misc]
         size = sum(map(len, batch)) // EVENTS
-        print(f"{subscription:9}{name:10}{size:6} B {ours:6.2f} µs  json.loads {theirs:6.2f} µs  {ours / theirs:5.2f}")
+        print(
+            f"{subscription:9}{name:10}{size:6} B {ours:6.2f} µs  json.loads {theirs:6.2f} µs  {ours / theirs:5.2f}"
+        )
 
 
 if __name__ == "__main__":
