@@ -135,12 +135,11 @@ class BridgeLayout:
 
 
 def _state_fields(state: str) -> dict[str, FieldValue]:
+    if (value := scalars.number(state)) is not None:
+        return {"value": value}
     if (on := ON_OFF.get(state)) is not None:
         return {"value": on, "state": state}
-    if state in NO_STATE:
-        return {}
-    value = scalars.number(state)
-    return {"state": scalars.bounded(state)} if value is None else {"value": value}
+    return {} if state in NO_STATE else {"state": scalars.bounded(state)}
 
 
 def _changes_availability(event: StateEvent) -> bool:
