@@ -46,11 +46,16 @@ class News:
 
     def __init__(self, changes: Sequence[Change]) -> None:
         self._changes = changes
+        self._types = [_event_type(change) for change in changes]
+        self._events: dict[int, bytes] = {}
 
-    @cached_property
-    def events(self) -> list[tuple[str, bytes]]:
-        """Event type and message of every change."""
-        return [(_event_type(each), wire.event_message(wire.event_dict(each))) for each in self._changes]
+    def events(self, event_type: str | None) -> list[bytes]:
+        """Give the messages of all events of a type, or of all of them."""
+        wanted = [at for at, each in enumerate(self._types) if event_type is None or each == event_type]
+        for at in wanted:
+            if at not in self._events:
+                self._events[at] = wire.event_message(wire.event_dict(self._changes[at]))
+        return [self._events[at] for at in wanted]
 
     @cached_property
     def entities(self) -> list[tuple[str, bytes]]:
@@ -72,12 +77,7 @@ class EventSubscription(msgspec.Struct, frozen=True):
     event_type: str | None
 
     def messages(self, news: News, iden: int) -> list[bytes]:
-        wanted = self.event_type
-        return [
-            wire.addressed(message, iden)
-            for event_type, message in news.events
-            if wanted is None or event_type == wanted
-        ]
+        return [wire.addressed(message, iden) for message in news.events(self.event_type)]
 
 
 class EntitySubscription(msgspec.Struct, frozen=True):
