@@ -5,6 +5,7 @@ The shapes are those of HA's `components/websocket_api/messages.py` and `core.py
 attributes of an old state. Whatever does not fit that is read once more by `split` and `full`, message by message.
 """
 
+from datetime import datetime
 from typing import Annotated, Any
 
 import msgspec
@@ -12,6 +13,7 @@ import msgspec
 # What reading bytes from a stranger may raise: bad JSON or types, bad UTF-8, nesting too deep for the reader.
 UNREADABLE = (msgspec.MsgspecError, ValueError, RecursionError)
 
+Moment = Annotated[datetime, msgspec.Meta(tz=True)]
 # Unix seconds up to 2262, the last year that InfluxDB's nanoseconds can hold.
 Seconds = Annotated[float, msgspec.Meta(ge=0, lt=9_223_372_036)]
 
@@ -50,11 +52,11 @@ class OldState(msgspec.Struct, gc=False):
 
 
 class NewState(msgspec.Struct, gc=False):
-    """`last_updated` is ISO 8601 with microseconds."""
+    """`last_updated` comes as ISO 8601 with microseconds."""
 
     entity_id: str
     state: str
-    last_updated: str
+    last_updated: Moment
     attributes: dict[str, Any]
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from ha_bridge.domain.events import Event, StateEvent
 from ha_bridge.domain.hass.frames import Additions, CompressedState, Diff, StateChanged
-from ha_bridge.domain.times import micros_of_float, micros_of_iso
+from ha_bridge.domain.times import micros_of_datetime, micros_of_float
 
 
 class States:
@@ -76,7 +76,7 @@ class States:
             self._missed[entity_id] = old
 
     def fired(self, change: StateChanged) -> StateEvent:
-        """Take a state_changed; ValueError when it has no new state or the time of that is no time."""
+        """Take a state_changed; ValueError when it has no new state."""
         new, old = change.new_state, change.old_state
         if new is None:
             raise ValueError("state_changed without a state")
@@ -88,7 +88,7 @@ class States:
             if known.attributes == attributes:
                 attributes = known.attributes
         previous = "" if old is None else old.state
-        event = StateEvent(micros_of_iso(new.last_updated), entity_id, new.state, attributes, previous)
+        event = StateEvent(micros_of_datetime(new.last_updated), entity_id, new.state, attributes, previous)
         self._latest[entity_id] = event
         return event
 
