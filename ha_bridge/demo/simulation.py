@@ -74,7 +74,11 @@ class Simulation:
         self._begin()
         self.hass.start()
         if self.broker is not None:
-            self.broker.start()
+            try:
+                self.broker.start()
+            except OSError:
+                self.hass.stop()
+                raise
         self._stopping.clear()
         self._thread = threading.Thread(target=self._live, name="simulation", daemon=True)
         self._thread.start()

@@ -141,3 +141,13 @@ def test_a_stopped_simulation_starts_again_on_its_ports(start: Start) -> None:
     peer = HassPeer(simulation.hass.websocket_url, simulation.hass.token)
     assert len(peer.result("get_states")) > 60
     peer.close()
+
+
+def test_a_taken_port_is_an_error_and_leaves_no_server_behind(start: Start) -> None:
+    first = start(Simulation())
+    assert first.broker is not None
+    second = Simulation(mqtt_port=first.broker.port)
+    with pytest.raises(OSError, match="in use"):
+        second.start()
+    with pytest.raises(ConnectionRefusedError):
+        HassPeer(second.hass.websocket_url, second.hass.token)
