@@ -1,12 +1,11 @@
-"""The home's changes as Home Assistant's own MQTT integrations publish them.
+"""The home's changes as Home Assistant's mqtt_statestream publishes them.
 
-Sources: homeassistant/components/mqtt_statestream/__init__.py and mqtt_eventstream/__init__.py, 2024.3.
+Source: homeassistant/components/mqtt_statestream/__init__.py, 2024.3.
 """
 
 import json
 from collections.abc import Iterable
 
-from ha_bridge.demo import wire
 from ha_bridge.demo.mqtt_packets import Message
 from ha_bridge.demo.states import Attributes, Change, Changed, State, iso
 
@@ -41,22 +40,7 @@ class StateStream:
         return messages + _attribute_messages(base, state.attributes) if self._attributes else messages
 
 
-class EventStream:
-    """Every event as one JSON text on one topic, at QoS 0 and not retained."""
-
-    def __init__(self, topic: str = "home/events") -> None:
-        self._topic = topic
-
-    def messages(self, changes: Iterable[Change]) -> list[Message]:
-        return [Message(self._topic, _event(change)) for change in changes]
-
-
 def _attribute_messages(base: str, attributes: Attributes) -> list[Message]:
     return [
         Message(base + key, json.dumps(value).encode(), 1, retain=True) for key, value in attributes.items()
     ]
-
-
-def _event(change: Change) -> bytes:
-    event = wire.event_dict(change)
-    return wire.encode({"event_type": event["event_type"], "event_data": event["data"]})

@@ -6,8 +6,7 @@ import re
 from ha_bridge.demo.home import Home, changed_only
 from ha_bridge.demo.mqtt_packets import Message
 from ha_bridge.demo.states import Change, Changed, Context, Fired, State, iso
-from ha_bridge.demo.statestream import EventStream, StateStream
-from ha_bridge.demo.wire import state_dict
+from ha_bridge.demo.statestream import StateStream
 from ha_bridge.demo.zigbee2mqtt import Zigbee2Mqtt
 
 START = 1_800_000_000.25
@@ -36,19 +35,6 @@ def test_times_and_attributes_may_be_left_out() -> None:
 def test_a_removed_entity_and_other_events_say_nothing() -> None:
     fired = Fired("call_service", {}, START, Context("C"))
     assert StateStream().messages([changed(None, LIGHT), fired]) == []
-
-
-def test_an_event_is_published_as_mqtt_eventstream_does_it() -> None:
-    fired = Fired("call_service", {"domain": "light"}, START, Context("C"))
-    messages = EventStream("home/events").messages([changed(LIGHT), fired])
-    assert {(message.topic, message.qos, message.retain) for message in messages} == {
-        ("home/events", 0, False)
-    }
-    state, call = (json.loads(message.payload) for message in messages)
-    assert state["event_type"] == "state_changed"
-    assert state["event_data"]["new_state"]["state"] == "on"
-    assert state["event_data"]["new_state"]["last_updated"] == state_dict(LIGHT)["last_updated"]
-    assert call == {"event_type": "call_service", "event_data": {"domain": "light"}}
 
 
 def test_a_zigbee_device_says_what_ha_says() -> None:
