@@ -134,7 +134,7 @@ class Assembly:
             intake,
             self.deduplicator,
             reach.mqtt_client(wanted, self.clock),
-            MqttReader(reach.routes(wanted)),
+            MqttReader([route.route() for route in wanted.routes]),
             acknowledgements,
         )
         return ChildSpec(

@@ -2,8 +2,6 @@
 
 from collections.abc import Callable
 
-import msgspec
-
 from ha_bridge.adapters.hass_websocket import HassWebSocketOpener
 from ha_bridge.adapters.influx_auto import InfluxAuto
 from ha_bridge.adapters.influx_server import InfluxServer
@@ -13,7 +11,6 @@ from ha_bridge.adapters.mqtt_paho import MqttPaho
 from ha_bridge.adapters.mqtt_tls import MqttTls
 from ha_bridge.domain.board import Board
 from ha_bridge.domain.hass.protocol import HassOptions
-from ha_bridge.domain.mqtt.routes import Route
 from ha_bridge.domain.ports import Clock, MqttOpener, Server, Sink, SocketOpener
 from ha_bridge.settings import (
     HomeAssistantSettings,
@@ -113,7 +110,3 @@ def _mqtt_tls(wanted: MqttSettings) -> MqttTls | None:
         key_file=wanted.key_file,
         verify=wanted.verify_tls,
     )
-
-
-def routes(wanted: MqttSettings) -> list[Route]:
-    return [Route(**msgspec.structs.asdict(route)) for route in wanted.routes]

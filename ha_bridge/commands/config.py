@@ -1,6 +1,6 @@
 """`ha-bridge config show` and `ha-bridge config check`."""
 
-# ruff: noqa: PLC0415 - a command imports what it needs when it runs, so that the others start at once
+
 import sys
 from collections.abc import Sequence
 from pathlib import Path

@@ -4,13 +4,13 @@ import re
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
+from ha_bridge.domain.mqtt.routes import flaws
 from ha_bridge.settings.paths import Path, dotted
 from ha_bridge.settings.problems import Problem
 from ha_bridge.settings.schema import Settings
 from ha_bridge.settings.secret import shown
-from ha_bridge.settings.sections import HomeAssistantSettings, MqttSettings, RouteSettings
+from ha_bridge.settings.sections import HomeAssistantSettings, MqttSettings
 from ha_bridge.settings.sinks import InfluxdbSinkSettings, LocalSinkSettings, Sink
-from ha_bridge.settings.topics import entity_flaw, filter_flaw, route_flaw
 
 _SINK_NAME = re.compile(r"[\w-]+", re.ASCII)
 _LAYOUT_KEYS = {
@@ -71,18 +71,9 @@ def _mqtt(section: MqttSettings) -> Iterator[Problem]:
         yield _problem(
             ("mqtt", "cert_file"), "mqtt.key_file needs the certificate that goes with it: write its file"
         )
-    for index, route in enumerate(section.routes):
-        yield from _route(route, ("mqtt", "routes", index))
-
-
-def _route(route: RouteSettings, path: Path) -> Iterator[Problem]:
-    if flaw := route_flaw(route.topic):
-        yield _problem((*path, "topic"), flaw, route.topic)
-    elif route.entity and (flaw := entity_flaw(route.entity, route.topic)):
-        yield _problem((*path, "entity"), flaw, route.entity)
-    for topic in route.exclude:
-        if flaw := filter_flaw(topic):
-            yield _problem((*path, "exclude"), flaw, topic)
+    for flaw in flaws([route.route() for route in section.routes]):
+        value = getattr(section.routes[flaw.index], flaw.key)
+        yield _problem(("mqtt", "routes", flaw.index, flaw.key), flaw.why, value)
 
 
 def _sink(sink: Sink, name: str) -> Iterator[Problem]:

@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 from typing import Annotated, Literal
 
-from msgspec import Meta
+from msgspec import Meta, structs
 
+from ha_bridge.domain.mqtt.routes import Route
 from ha_bridge.settings.kinds import (
     DURATION,
     Count,
@@ -47,6 +48,10 @@ class RouteSettings(Section, frozen=True, kw_only=True):
     time: str = ""
     qos: Annotated[int, Meta(ge=0, le=2)] = 1
     exclude: Names = ()
+
+    def route(self) -> Route:
+        """The same in the words of the domain, which knows what makes sense."""
+        return Route(**structs.asdict(self))
 
 
 class MqttSettings(Section, frozen=True, kw_only=True):
