@@ -30,6 +30,10 @@ class Acknowledgements:
 
     `memory`: how many the broker lets be unacknowledged at most (receive maximum); as many acknowledgements, which may
     have been lost with the connection, are remembered. Call `connected` before the first message of a connection.
+
+    A message is known by its DUP flag, id, topic and payload. The flag alone says little: Mosquitto sets it on what
+    it queued while we were away. What was acknowledged is looked for only until the first unknown message, because a
+    broker that missed acknowledgements missed the last ones and sends those messages first.
     """
 
     def __init__(self, memory: int) -> None:
@@ -40,6 +44,7 @@ class Acknowledgements:
         self._unread: dict[int, _Entry] = {}
         self._bound: dict[int, Sequence[_Entry]] = {}
         self._acknowledged: OrderedDict[int, int] = OrderedDict()
+        self._resending = False
 
     @property
     def waiting(self) -> int:
@@ -48,6 +53,7 @@ class Acknowledgements:
 
     def connected(self, *, session_present: bool) -> None:
         """Without its session the broker has forgotten everything: what is on its way still gets stored."""
+        self._resending = session_present
         if not session_present:
             self._by_mid.clear()
             self._acknowledged.clear()
@@ -72,7 +78,9 @@ class Acknowledgements:
         print_ = hash((message.topic, message.payload))
         if message.dup and self._is_known(message, print_):
             return None
-        self._acknowledged.pop(message.mid, None)
+        if self._resending:
+            self._resending = False
+            self._acknowledged.clear()
         token = next(self._numbers)
         self._unread[token] = self._add(message, print_, settled=False)
         return token
@@ -116,7 +124,7 @@ class Acknowledgements:
                 entry.here = True
                 self._order.append(entry)
             return True
-        if self._acknowledged.get(message.mid) == print_:
+        if self._resending and self._acknowledged.get(message.mid) == print_:
             self._add(message, print_, settled=True)
             return True
         return False

@@ -1,0 +1,85 @@
+"""A connected MQTT client: the thread that serves it, and what others may ask of it."""
+
+import socket
+import threading
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+
+from paho.mqtt.client import Client
+
+from ha_bridge.adapters.mqtt_link import Link
+from ha_bridge.domain.failures import Lost
+from ha_bridge.domain.ports import MqttMessage
+
+OnMessage = Callable[[MqttMessage], None]
+OnLost = Callable[[str], None]
+
+CLOSE_SECONDS = 1.0
+
+
+class PahoClient:
+    """Fulfils ports.MqttClient. `early` are messages that came before it was subscribed.
+
+    An exception in `on_message` ends the connection: the broker will send again what was not taken.
+    """
+
+    def __init__(
+        self,
+        client: Client,
+        link: Link,
+        early: Sequence[MqttMessage],
+        on_message: OnMessage,
+        on_lost: OnLost,
+        *,
+        session_present: bool,
+    ) -> None:
+        self.session_present = session_present
+        self._client = client
+        self._link = link
+        self._early = early
+        self._on_message = on_message
+        self._on_lost = on_lost
+        self._closed = False
+        self._ending = threading.RLock()
+        self._thread = threading.Thread(target=self._serve, name="mqtt", daemon=True)
+        self._thread.start()
+
+    def acknowledge(self, mid: int, qos: int) -> None:
+        """Send a PUBACK soon; nothing happens when the connection is gone."""
+        self._client.ack(mid, qos)
+
+    def close(self) -> None:
+        """Leave, the broker keeping the session; `on_lost` is not called any more. Takes a second at most."""
+        with self._ending:
+            self._closed = True
+        self._client.disconnect()
+        if self._thread is not threading.current_thread():
+            self._thread.join(CLOSE_SECONDS)
+            self._hang_up()
+
+    def _hang_up(self) -> None:
+        """Cut off a broker that does not take our goodbye."""
+        connection = self._client.socket()
+        if self._thread.is_alive() and isinstance(connection, socket.socket):
+            with suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
+
+    def _serve(self) -> None:
+        reason = self._why_it_ended()
+        self._link.close()
+        with self._ending:
+            if not self._closed:
+                self._on_lost(reason)
+
+    def _why_it_ended(self) -> str:
+        try:
+            for message in self._early:
+                self._on_message(message)
+            self._early = ()
+            self._link.deliver = self._on_message
+            while True:
+                self._link.turn()
+        except Lost as error:
+            return str(error)
+        except Exception as error:  # noqa: BLE001 - whatever it is, somebody must hear of it
+            return f"reading from the MQTT broker failed: {type(error).__name__}: {error}"

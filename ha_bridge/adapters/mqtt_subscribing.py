@@ -1,0 +1,68 @@
+"""How to ask a broker for messages, and for what it has kept."""
+
+from collections.abc import Mapping, Sequence
+
+from paho.mqtt.client import Client
+from paho.mqtt.enums import MQTTProtocolVersion
+from paho.mqtt.subscribeoptions import SubscribeOptions
+
+from ha_bridge.adapters.mqtt_link import Link
+from ha_bridge.adapters.mqtt_refusals import of_suback
+
+Request = list[tuple[str, SubscribeOptions]]
+
+
+def requests(subscriptions: Mapping[str, int], *, kept: bool) -> list[Request]:
+    """The SUBSCRIBE packets for MQTT 5, to be sent without waiting in between.
+
+    What the broker has kept of thousands of topics overflows its queue for QoS 1, and then it drops what is new too
+    (Mosquitto 2.0 queues 1,000 besides those that may be unacknowledged). So it is asked for at QoS 0, which is not
+    queued, and the subscription is then raised without asking again. `kept`: we have it already and the broker still
+    has our session, so it is sent only for what is subscribed to for the first time.
+    """
+    if kept:
+        again = SubscribeOptions.RETAIN_SEND_IF_NEW_SUB
+        return [
+            [(topic, SubscribeOptions(qos, retainHandling=again)) for topic, qos in subscriptions.items()]
+        ]
+    return [
+        [(topic, SubscribeOptions(0)) for topic in subscriptions],
+        [
+            (topic, SubscribeOptions(qos, retainHandling=SubscribeOptions.RETAIN_DO_NOT_SEND))
+            for topic, qos in subscriptions.items()
+            if qos
+        ],
+    ]
+
+
+def plain_requests(subscriptions: Mapping[str, int]) -> list[Request]:
+    """The packet for MQTT 3.1.1, where there is only QoS and every SUBSCRIBE asks for all that was kept."""
+    return [[(topic, SubscribeOptions(qos)) for topic, qos in subscriptions.items()]]
+
+
+def subscribe(client: Client, link: Link, wanted: Sequence[Request], timeout: float) -> dict[str, int]:
+    """Send the packets and wait for the answers; returns which filters got less than asked for, and what.
+
+    Raises Lost, TimeoutError, or Refused for filters that the broker refuses.
+    """
+    sent = [(_send(client, request), request) for request in wanted if request]
+    link.until(lambda: all(mid in link.subacks for mid, _ in sent), timeout)
+    refused: dict[str, str] = {}
+    lowered: dict[str, int] = {}
+    for mid, request in sent:
+        for (topic, asked), code in zip(request, link.subacks[mid], strict=False):
+            if code.is_failure:
+                refused[topic] = code.getName()
+            elif code.value < asked.QoS:
+                lowered[topic] = code.value
+    if refused:
+        raise of_suback(refused, link.broker)
+    return lowered
+
+
+def _send(client: Client, request: Request) -> int:
+    if client.protocol != MQTTProtocolVersion.MQTTv5:
+        _, mid = client.subscribe([(topic, options.QoS) for topic, options in request])
+    else:
+        _, mid = client.subscribe(request)
+    return mid or 0  # without a connection there is none, which the link finds out next
