@@ -62,6 +62,17 @@ class Reading(Event, frozen=True, gc=False):
     retained: bool = False
 
 
+class Unreadable(Event, frozen=True, gc=False):
+    """What came and could not be read: on its way to the dead letters.
+
+    `about`: the MQTT topic, or what kind of frame. `problem` says what is wrong with `raw`.
+    """
+
+    about: str
+    raw: bytes
+    problem: str
+
+
 class Batch(msgspec.Struct, frozen=True, gc=False):
     """Events of one source on their way down, `seqs[i]` naming `events[i]` in that source's Intake.
 

@@ -7,6 +7,7 @@ import msgspec
 
 from ha_bridge.domain.events import Event
 from ha_bridge.domain.points import Point
+from ha_bridge.domain.records import Contents, DeadLetter, Gap, Kept
 
 
 class Clock(Protocol):
@@ -106,5 +107,51 @@ class Server(Protocol):
 
     @property
     def running(self) -> bool: ...
+
+    def close(self) -> None: ...
+
+
+class Journal(Protocol):
+    """Durable memory with one owner. Every writing call is one commit: when it returns, it holds through a power cut.
+
+    Raises Unavailable when the disk cannot take it (full, at the cap, I/O error): nothing has changed then, and it may be
+    tried again at any time. A damaged file never raises: it is set aside and salvaged, see `losses`.
+    """
+
+    def keep(self, payloads: Sequence[Kept], letters: Sequence[DeadLetter]) -> None:
+        """Add both in one commit. Payloads beyond the cap raise Unavailable; letters push out the oldest ones."""
+
+    def waiting(self, sink: str, after: int, most: int) -> Sequence[Kept]:
+        """The oldest payloads of a sink numbered above `after`, up to `most` bytes but at least one if there is any."""
+
+    def forget(self, payloads: Sequence[int]) -> None:
+        """These are delivered."""
+
+    def to_replay(self) -> Sequence[DeadLetter]:
+        """Letters that somebody asked to be tried again and that are not yet."""
+
+    def requeue(self, letters: Sequence[int]) -> None:
+        """In one commit, letters of stage write become payloads of their sinks again."""
+
+    def forget_letters(self, letters: Sequence[int]) -> None:
+        """These were tried again; what failed once more is a new letter."""
+
+    def checkpoint(self) -> int:
+        """How far the coverage goes, 0 when it was never said."""
+
+    def cover(self, until: int) -> None:
+        """Move the checkpoint."""
+
+    def add_gap(self, gap: Gap) -> None: ...
+
+    def update_gap(self, gap: Gap) -> None: ...
+
+    def open_gaps(self) -> Sequence[Gap]:
+        """Oldest first."""
+
+    def contents(self) -> Contents: ...
+
+    def losses(self) -> Sequence[str]:
+        """What a damaged file has cost, each said once since the start."""
 
     def close(self) -> None: ...
