@@ -1,16 +1,19 @@
-"""The demo: a simulated home, the real bridge, and a terminal that shows what it does."""
+"""The demo: a simulated home, the real bridge, and a terminal or a log that shows what it does."""
 
+import socket
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import msgspec
-from rich.console import Console, RenderableType
-from rich.live import Live
+from rich.console import Console
 
 from ha_bridge.adapters.local_reader import LocalReader
 from ha_bridge.app import Bridge, set_up_logs
+from ha_bridge.demo.picture import Picture
 from ha_bridge.demo.simulation import ROUTES, Simulation
-from ha_bridge.demo.view import View, balance
+from ha_bridge.demo.summary import is_settled, summary
+from ha_bridge.domain.figures import ledgers, total
 from ha_bridge.settings import (
     HomeAssistantSettings,
     LocalSinkSettings,
@@ -23,45 +26,30 @@ from ha_bridge.settings import (
     WebSettings,
 )
 
-REFRESH_SECONDS = 0.5
+HOST = "127.0.0.1"
 
 
 class Demo:
-    """`rate` in changes per second; the store's file is at `path`; the endpoints are at `port`."""
+    """`rate` in changes per second; the store's file is at `path`; the endpoints are at `port`, or at a free one."""
 
     def __init__(self, path: Path, *, rate: float, seed: int, port: int) -> None:
         self.path = path
         self.simulation = Simulation(seed, rate)
-        self._port = port
+        self._wanted_port = port
+        self.port = free_port(port)
 
     def run(self, duration: float, stop: Callable[[], bool], console: Console) -> int:
         """Show it for `duration` seconds or until `stop`; returns the exit code."""
         self.simulation.start()
         try:
-            with Live(console=console, transient=False, auto_refresh=False) as live:
-                return self._run(duration, stop, live)
+            settings = self.settings()
+            console.print(self._addresses(), soft_wrap=True, highlight=False)
+            bridge = Bridge(settings)
+            end = bridge.clock.monotonic() + duration
+            _carry(bridge, lambda: stop() or bridge.clock.monotonic() >= end, console)
+            return self._conclude(bridge, console)
         finally:
             self.simulation.stop()
-
-    def _run(self, duration: float, stop: Callable[[], bool], live: Live) -> int:
-        settings = self.settings()
-        set_up_logs(settings)
-        bridge = Bridge(settings)
-        view = View()
-        clock = bridge.clock
-        end = clock.monotonic() + duration
-        refresh_at = 0.0
-        bridge.start()
-        while bridge.turn():
-            now = clock.monotonic()
-            if now >= end or stop():
-                bridge.stop()
-            if now >= refresh_at:
-                refresh_at = now + REFRESH_SECONDS
-                live.update(_shown(bridge, view, now), refresh=live.console.is_terminal)
-        live.update(_shown(bridge, view, clock.monotonic()), refresh=True)
-        live.console.print(self._summary(bridge))
-        return bridge.exit_code
 
     def settings(self) -> Settings:
         """The settings of a bridge for the simulated home; its ports must be open."""
@@ -70,23 +58,59 @@ class Demo:
             home_assistant=HomeAssistantSettings(url=Url(hass.url), token=Secret(hass.token)),
             mqtt=MqttSettings(
                 enabled=broker is not None,
-                host="127.0.0.1",
+                host=HOST,
                 port=broker.port if broker is not None else 1883,
                 routes=tuple(msgspec.convert(route, RouteSettings) for route in ROUTES),
             ),
             sinks={"local": LocalSinkSettings(kind="local", path=str(self.path))},
-            web=WebSettings(port=self._port),
+            web=WebSettings(host=HOST, port=self.port),
             log=LogSettings(level="WARNING", format="console"),
         )
 
-    def _summary(self, bridge: Bridge) -> str:
-        totals = LocalReader(self.path).count()
+    def _addresses(self) -> str:
+        hass, broker = self.simulation.hass, self.simulation.broker
+        mqtt = f", MQTT broker at {HOST}:{broker.port}" if broker is not None else ""
+        taken = f"Port {self._wanted_port} is taken, so another is used.\n" if self._is_elsewhere else ""
         return (
-            f"{balance(bridge.board.samples(bridge.clock.micros()))}\n"
-            f"stored: {totals.values:,} values of {totals.series:,} series in {totals.size / 1e6:.1f} MB"
+            f"{taken}Home     Home Assistant at {hass.url}{mqtt} (both simulated)\n"
+            f"Bridge   http://{HOST}:{self.port}/health, /metrics and /api/status"
         )
 
+    @property
+    def _is_elsewhere(self) -> bool:
+        return self._wanted_port not in {0, self.port}
 
-def _shown(bridge: Bridge, view: View, now: float) -> RenderableType:
-    micros = bridge.clock.micros()
-    return view.render(bridge.board.samples(micros), bridge.board.snapshot(micros), now)
+    def _conclude(self, bridge: Bridge, console: Console) -> int:
+        now = bridge.clock.micros()
+        ledger = total(ledgers(bridge.board.samples(now)).values())
+        text = summary(ledger, bridge.board.snapshot(now), LocalReader(self.path))
+        console.print(text, soft_wrap=True, markup=False, highlight=False)
+        return bridge.exit_code or int(not is_settled(ledger))
+
+
+def free_port(wanted: int) -> int:
+    """Give the wanted port where it can be had, else any other; OSError where there is none."""
+    with suppress(OSError):
+        return _bound(wanted)
+    return _bound(0)
+
+
+def _bound(port: int) -> int:
+    with socket.create_server((HOST, port)) as probe:
+        return int(probe.getsockname()[1])
+
+
+def _carry(bridge: Bridge, is_over: Callable[[], bool], console: Console) -> None:
+    """Let the bridge run and show it; whatever happens, it is stopped in order."""
+    with Picture(console, bridge.board, bridge.clock) as picture:
+        # Within the picture, which keeps log lines from tearing it.
+        set_up_logs(bridge.settings)
+        bridge.start()
+        try:
+            while bridge.turn() and not is_over():
+                picture.show()
+        finally:
+            bridge.stop()
+            while bridge.turn():
+                pass
+        picture.finish()

@@ -1,6 +1,6 @@
-"""The bridge as a terminal shows it: rates and totals of every stage, and how its parts are."""
+"""The bridge in figures for a terminal of 80 columns: rates and totals of every stage, and how its parts are."""
 
-from collections.abc import Mapping
+from typing import Protocol
 
 from rich.console import Group, RenderableType
 from rich.table import Table
@@ -8,105 +8,100 @@ from rich.text import Text
 
 from ha_bridge.domain.board import Snapshot
 from ha_bridge.domain.events import Disposition
-from ha_bridge.domain.histogram import Buckets
+from ha_bridge.domain.figures import ledgers, mean, names, number
+from ha_bridge.domain.intake import Ledger
 from ha_bridge.domain.metrics import (
     BACKLOG,
-    EVENTS_IN_FLIGHT,
     EVENTS_RECEIVED,
     EVENTS_SETTLED,
     LAG_SECONDS,
     POINTS_WRITTEN,
     WRITE_SECONDS,
     Metric,
+    Samples,
 )
 from ha_bridge.domain.supervision import ChildState
 
-Samples = Mapping[Metric, Mapping[tuple[str, ...], float | Buckets]]
-
 COLOURS = {ChildState.UP: "green", ChildState.DEGRADED: "yellow", ChildState.STARTING: "yellow"}
-SHOWN = (
-    Disposition.WRITTEN,
-    Disposition.DUPLICATE,
-    Disposition.FILTERED,
-    Disposition.DEAD_LETTERED,
-    Disposition.SHED,
-)
+COLUMNS = {
+    Disposition.WRITTEN: "written",
+    Disposition.DUPLICATE: "duplicate",
+    Disposition.FILTERED: "filtered",
+    Disposition.DEAD_LETTERED: "dead",
+    Disposition.SHED: "shed",
+}
 
 
-class View:
-    """Remembers the last samples, because a rate needs two moments."""
+class Rate(Protocol):
+    """Gives the growth of a counter per second; None while that is not known."""
 
-    def __init__(self) -> None:
-        self._before: Samples = {}
-        self._at = 0.0
-
-    def render(self, samples: Samples, snapshot: Snapshot, now: float) -> RenderableType:
-        """What to show; `now` in monotonic seconds."""
-        seconds = max(now - self._at, 1e-9) if self._before else 0.0
-        shown = Group(
-            _headline(snapshot),
-            self._sources(samples, seconds),
-            self._sinks(samples, seconds),
-            _parts(snapshot),
-        )
-        self._before, self._at = samples, now
-        return shown
-
-    def _sources(self, samples: Samples, seconds: float) -> Table:
-        table = Table("source", title="Events in", title_justify="left", expand=True)
-        for name in ("per second", "received", *(each.value for each in SHOWN), "in flight"):
-            table.add_column(name.replace("_", " "), justify="right")
-        for source in sorted(samples.get(EVENTS_RECEIVED, {})):
-            settled = [number(samples, EVENTS_SETTLED, *source, each.value) for each in SHOWN]
-            totals = [
-                number(samples, EVENTS_RECEIVED, *source),
-                *settled,
-                number(samples, EVENTS_IN_FLIGHT, *source),
-            ]
-            rate = self._rate(samples, EVENTS_RECEIVED, source, seconds)
-            table.add_row(source[0], rate, *(f"{total:,.0f}" for total in totals))
-        return table
-
-    def _sinks(self, samples: Samples, seconds: float) -> Table:
-        table = Table("sink", title="Points out", title_justify="left", expand=True)
-        for name in ("per second", "written", "waiting", "write takes", "event to disk"):
-            table.add_column(name, justify="right")
-        for sink in sorted(samples.get(POINTS_WRITTEN, {})):
-            table.add_row(
-                sink[0],
-                self._rate(samples, POINTS_WRITTEN, sink, seconds),
-                f"{number(samples, POINTS_WRITTEN, *sink):,.0f}",
-                f"{number(samples, BACKLOG, *sink):,.0f}",
-                _mean(samples.get(WRITE_SECONDS, {}).get(sink)),
-                _mean(samples.get(LAG_SECONDS, {}).get(sink)),
-            )
-        return table
-
-    def _rate(self, samples: Samples, metric: Metric, labels: tuple[str, ...], seconds: float) -> str:
-        if not seconds:
-            return "-"
-        change = number(samples, metric, *labels) - number(self._before, metric, *labels)
-        return f"{change / seconds:,.0f}"
+    def __call__(self, metric: Metric, /, *labels: str) -> float | None: ...
 
 
-def number(samples: Samples, metric: Metric, *labels: str) -> float:
-    """A sample that is a number; 0 before it was first reported."""
-    value = samples.get(metric, {}).get(labels, 0.0)
-    return 0.0 if isinstance(value, Buckets) else value
+def tables(samples: Samples, snapshot: Snapshot, rate: Rate, rate_name: str = "per s") -> RenderableType:
+    """Show what goes in, what comes out, and the parts."""
+    sources, sinks = _sources(samples, rate, rate_name), _sinks(samples, rate, rate_name)
+    return Group(_headline(snapshot), "", sources, "", sinks, "", _parts(snapshot))
 
 
-def balance(samples: Samples) -> str:
-    """The ledger of all sources in one line."""
-    received = sum(number(samples, EVENTS_RECEIVED, *source) for source in samples.get(EVENTS_RECEIVED, {}))
-    in_flight = sum(
-        number(samples, EVENTS_IN_FLIGHT, *source) for source in samples.get(EVENTS_IN_FLIGHT, {})
+def line(samples: Samples, snapshot: Snapshot, rate: Rate) -> str:
+    """Say the same in a line for a log: rates per second of what goes in, falls out as double, and comes out."""
+    sources = _each(names(samples, EVENTS_RECEIVED), EVENTS_RECEIVED, rate)
+    duplicate = _speed(_sum(_duplicates(samples, rate)))
+    sinks = _each(names(samples, POINTS_WRITTEN), POINTS_WRITTEN, rate)
+    waiting = sum(number(samples, BACKLOG, sink) for sink in names(samples, BACKLOG))
+    return (
+        f"{snapshot.uptime:4.0f} s {snapshot.status}  in {sources}  duplicate {duplicate}"
+        f"  out {sinks}  waiting {waiting:.0f}"
     )
-    parts = []
-    for each in SHOWN:
-        labels = [labels for labels in samples.get(EVENTS_SETTLED, {}) if labels[1] == each.value]
-        count = sum(number(samples, EVENTS_SETTLED, *label) for label in labels)
-        parts.append(f"{count:,.0f} {each.value.replace('_', '-')}")
-    return f"{received:,.0f} received = {' + '.join(parts)} + {in_flight:,.0f} in flight"
+
+
+def averages(samples: Samples, seconds: float) -> Rate:
+    """Give the rates over the whole of a bridge's life: its counters start at nothing."""
+    return lambda metric, *labels: number(samples, metric, *labels) / seconds if seconds > 0 else None
+
+
+def per_second(rate: float | None) -> str:
+    return "-" if rate is None else f"{rate:,.1f}" if rate < 10 else short(rate)
+
+
+def short(count: float) -> str:
+    """Write a number in at most seven places: what is exact belongs into the summary."""
+    return f"{count:,.0f}" if count < 1_000_000 else f"{count / 1_000_000:,.2f}M"
+
+
+def _sources(samples: Samples, rate: Rate, rate_name: str) -> Table:
+    table = _table("Events in", rate_name, "received", *COLUMNS.values(), "in flight")
+    for source, ledger in ledgers(samples).items():
+        speed = per_second(rate(EVENTS_RECEIVED, source))
+        table.add_row(source, speed, *map(short, _row(ledger)))
+    return table
+
+
+def _row(ledger: Ledger) -> list[int]:
+    return [ledger.received, *(ledger.settled[each] for each in COLUMNS), ledger.in_flight]
+
+
+def _sinks(samples: Samples, rate: Rate, rate_name: str) -> Table:
+    table = _table("Points out", rate_name, "written", "waiting", "a write takes", "event to disk")
+    for sink in names(samples, POINTS_WRITTEN):
+        table.add_row(
+            sink,
+            per_second(rate(POINTS_WRITTEN, sink)),
+            short(number(samples, POINTS_WRITTEN, sink)),
+            short(number(samples, BACKLOG, sink)),
+            _time(mean(samples, WRITE_SECONDS, sink)),
+            _time(mean(samples, LAG_SECONDS, sink)),
+        )
+    return table
+
+
+def _table(title: str, *columns: str) -> Table:
+    table = Table(title, box=None, pad_edge=False, padding=(0, 1, 0, 0), header_style="bold")
+    table.columns[0].min_width = 14
+    for column in columns:
+        table.add_column(column, justify="right", no_wrap=True)
+    return table
 
 
 def _headline(snapshot: Snapshot) -> Text:
@@ -116,15 +111,33 @@ def _headline(snapshot: Snapshot) -> Text:
 
 
 def _parts(snapshot: Snapshot) -> Table:
-    table = Table.grid(padding=(0, 2))
+    table = Table.grid(padding=(0, 2, 0, 0))
     for child in snapshot.children:
-        state = Text(child.state.value, style=COLOURS.get(child.state, "red"))
-        table.add_row(child.child, state, child.reason)
+        table.add_row(
+            child.child, Text(child.state, style=COLOURS.get(child.state, "red")), Text(child.reason)
+        )
     return table
 
 
-def _mean(buckets: float | Buckets | None) -> str:
-    if not isinstance(buckets, Buckets) or not sum(buckets.counts):
+def _each(labels: list[str], metric: Metric, rate: Rate) -> str:
+    return ", ".join(f"{label} {_speed(rate(metric, label))}" for label in labels) or "-"
+
+
+def _speed(rate: float | None) -> str:
+    return f"{per_second(rate)}/s"
+
+
+def _duplicates(samples: Samples, rate: Rate) -> list[float | None]:
+    sources = names(samples, EVENTS_RECEIVED)
+    return [rate(EVENTS_SETTLED, source, Disposition.DUPLICATE.value) for source in sources]
+
+
+def _sum(rates: list[float | None]) -> float | None:
+    known = [rate for rate in rates if rate is not None]
+    return sum(known) if known else None
+
+
+def _time(seconds: float | None) -> str:
+    if seconds is None:
         return "-"
-    mean = buckets.total / sum(buckets.counts)
-    return f"{mean * 1000:,.0f} ms" if mean < 10 else f"{mean:,.0f} s"
+    return f"{seconds * 1000:,.0f} ms" if seconds < 10 else f"{seconds:,.0f} s"
