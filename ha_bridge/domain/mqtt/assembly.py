@@ -1,13 +1,13 @@
 """One entity of a statestream: pieces in, whole changes of state out."""
 
-from collections import deque
+from collections import Counter, deque
 from typing import Any
 
 from ha_bridge.domain.events import StateEvent
 from ha_bridge.domain.mqtt.observed import Observed
 from ha_bridge.domain.mqtt.payloads import Unreadable, json_of
 
-MOST_OPEN = 8  # changes of one entity that are told at the same time
+MOST_OPEN = 250  # changes of one entity that are told at the same time
 MOST_ATTRIBUTES = 250
 
 
@@ -26,24 +26,24 @@ class Change:
 
 
 class Entity:
-    """What is known of an entity, and its changes that are being told.
+    """What is known of an entity, and its changes that are being told, oldest first.
 
-    Pieces say which entity they belong to, not which change: of two changes the older one gets the first piece of each
-    kind. A change is whole when it has the pieces that the changes before it had. That is learnt from two of them, or
-    from one and what the broker had kept, that agree: a piece more and it is learnt at once, a piece less and the
-    next change waits for it in vain first.
+    Pieces say which entity they belong to, not which change: of several changes the oldest that lacks it gets it. A
+    change is whole when it has the pieces that an entity's changes have. Which those are, is first known from what the
+    broker had kept; a piece more is learnt at once, a piece less when two changes have waited for it in vain.
     """
 
     __slots__ = (
         "_candidate",
         "_fresh",
+        "_given",
+        "_learnt",
         "_payloads",
         "_pieces",
         "attributes",
         "changes",
         "entity_id",
         "state",
-        "touched",
     )
 
     def __init__(self, entity_id: str) -> None:
@@ -51,23 +51,26 @@ class Entity:
         self.state: str | None = None
         self.attributes: dict[str, Any] | None = None
         self.changes: deque[Change] = deque()
-        self.touched = 0.0
+        self._given: Counter[str] = Counter()  # how many of the changes have a piece: always the oldest
         self._payloads: dict[str, bytes] = {}
         self._fresh: dict[str, Any] = {}
         self._pieces: set[str] | None = None
         self._candidate: set[str] | None = None
+        self._learnt = False
 
     def replayed_state(self, state: str, received: int, token: int) -> Observed:
         """The broker had kept this state: it is no news."""
         previous, self.state = self.state, state
-        self._candidate = self._candidate or set()
+        if self._pieces is None:
+            self._pieces = set()
         attributes = self._whole_attributes()
         event = StateEvent(received, self.entity_id, state, attributes, previous, timed=False, retained=True)
         return Observed((token,), event)
 
     def replayed_piece(self, key: str) -> None:
-        """The broker had kept such a piece."""
-        self._candidate = (self._candidate or set()) | {key}
+        """The broker had kept such a piece, of a change that may be long ago."""
+        if not self._learnt:
+            self._pieces = (self._pieces or set()) | {key}
 
     def attribute(self, key: str, payload: bytes) -> None:
         """Learn an attribute's value, an empty payload meaning that it is gone; raises Unreadable."""
@@ -90,15 +93,15 @@ class Entity:
             if self._pieces is not None:
                 self._pieces = self._pieces | {key}
             return False
-        change = self.changes[-1]
-        for each in self.changes:
-            if key not in each.seen:
-                change = each
-                break
-        change.seen.add(key)
+        given = self._given[key]
+        if given < len(self.changes):
+            change = self.changes[given]
+            change.seen.add(key)
+            change.time = change.time if time is None else time
+            self._given[key] = given + 1
+        else:
+            change = self.changes[-1]
         change.tokens.append(token)
-        if time is not None and change.time is None:
-            change.time = time
         return True
 
     def take_whole(self, opened_before: float) -> list[Observed]:
@@ -109,16 +112,13 @@ class Entity:
             change = changes[0]
             if self._is_whole(change):
                 self._pieces = change.seen
+                self._learnt = True
             elif change.opened < opened_before:
                 self._learn(change.seen)
             elif len(changes) <= MOST_OPEN:
                 break
             observed.append(self._told(changes.popleft()))
         return observed
-
-    def take_all(self) -> list[Observed]:
-        """All changes as far as they were told, in order."""
-        return self.take_whole(float("inf"))
 
     def _is_whole(self, change: Change) -> bool:
         pieces = self._pieces
@@ -127,9 +127,13 @@ class Entity:
     def _learn(self, seen: set[str]) -> None:
         if seen == self._candidate:
             self._pieces = seen
+            self._learnt = True
         self._candidate = seen
 
     def _told(self, change: Change) -> Observed:
+        self._given.subtract(change.seen)
+        if not self.changes:
+            self._given.clear()
         time = change.received if change.time is None else change.time
         timed = change.time is not None
         event = StateEvent(time, self.entity_id, change.state, self._whole_attributes(), self.state, timed)

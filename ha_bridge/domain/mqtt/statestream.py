@@ -8,7 +8,6 @@ An attribute called like one of the three is told from it by the quotes that JSO
 is no text is taken for the state.
 """
 
-from collections import OrderedDict
 from collections.abc import Sequence
 from functools import partial
 
@@ -18,17 +17,23 @@ from ha_bridge.domain.mqtt.observed import Lane, Observed, nothing
 from ha_bridge.domain.mqtt.payloads import iso_time_of, text_of
 from ha_bridge.domain.ports import MqttMessage
 
-PATIENCE = 4  # times `quiet`: no change waits longer, however much is going on
+PATIENCE = 20  # times `quiet`: no change waits longer, however much is going on
 MEMORY = 20_000  # entities
 
 
 class Statestream:
-    """All entities of the statestreams. `quiet`: seconds after which nothing more is expected of an entity."""
+    """All entities of the statestreams. `quiet`: seconds of silence after which nothing more is expected of any.
+
+    The silence of one entity says nothing while others are being told of: when a hundred change at once, HA publishes
+    a hundred states before the second piece of the first. When the broker waits for acknowledgements, all is silent.
+    """
 
     def __init__(self, quiet: float, memory: int = MEMORY) -> None:
         self._quiet = quiet
+        self._patience = PATIENCE * quiet
+        self._heard = 0.0
         self._entities: Generations[str, Entity] = Generations(memory)
-        self._telling: OrderedDict[str, Entity] = OrderedDict()  # the one that was silent longest first
+        self._telling: dict[str, Entity] = {}
 
     def lane(self, topic: str, base: Sequence[str]) -> Lane:
         """The lane of a topic below the base, given as its levels; that of nothing where it is no statestream's.
@@ -49,25 +54,24 @@ class Statestream:
 
     def due(self, now: float) -> list[Observed]:
         """What is told as far as it will be."""
+        opened_before = now - self._patience if now < self._heard + self._quiet else float("inf")
         observed: list[Observed] = []
-        telling = self._telling
-        while telling:
-            name, entity = next(iter(telling.items()))
-            if entity.touched + self._quiet > now:
-                break
-            del telling[name]
-            observed += entity.take_all()
+        for name, entity in list(self._telling.items()):
+            observed += entity.take_whole(opened_before)
+            if not entity.changes:
+                del self._telling[name]
         return observed
 
     def next_due(self) -> float | None:
-        """When `due` will have something at the latest, None when it will not."""
-        return next((entity.touched + self._quiet for entity in self._telling.values()), None)
+        """When `due` will have something if nothing is heard until then; None when it will not."""
+        return self._heard + self._quiet if self._telling else None
 
     def _state(
         self, name: str, entity_id: str, message: MqttMessage, token: int, now: float
     ) -> list[Observed]:
         if _is_json_text(message.payload):
             return self._piece(name, entity_id, "state", message, token, now)
+        self._heard = now
         state = text_of(message.payload)
         if not state:  # the topic was cleared: the entity is gone
             self._entities.put(name, Entity(entity_id))
@@ -106,6 +110,7 @@ class Statestream:
         now: float,
         time: int | None = None,
     ) -> list[Observed]:
+        self._heard = now
         entity = self._entity(name, entity_id)
         if message.retain:
             entity.replayed_piece(key)
@@ -115,11 +120,9 @@ class Statestream:
         return self._whole(name, entity, now)
 
     def _whole(self, name: str, entity: Entity, now: float) -> list[Observed]:
-        observed = entity.take_whole(now - PATIENCE * self._quiet)
+        observed = entity.take_whole(now - self._patience)
         if entity.changes:
-            entity.touched = now
             self._telling[name] = entity
-            self._telling.move_to_end(name)
         else:
             self._telling.pop(name, None)
         return observed

@@ -78,13 +78,28 @@ def test_nothing_is_due_before(stream: Stream) -> None:
     assert stream.reader.next_due() is None
 
 
-def test_each_message_of_an_entity_starts_its_quiet_time_again(stream: Stream) -> None:
+def test_the_silence_of_one_entity_says_nothing_while_others_are_told_of(stream: Stream) -> None:
     stream.send("state", "1")
-    stream.send("state", "1", "sensor/b")
-    stream.now += 0.2
+    for _ in range(3):
+        stream.now += 0.2
+        stream.send("state", "1", "sensor/b")
+        assert stream.reader.due(stream.now) == []
     stream.send("last_updated", STAMP)
-    stream.now += 0.1
-    assert [event.entity_id for event in events(stream.reader.due(stream.now))] == ["sensor.b"]
+    assert [(each.entity_id, each.timed) for each in events(stream.wait())] == [
+        ("sensor.a", True),
+        ("sensor.b", False),
+        ("sensor.b", False),
+        ("sensor.b", False),
+    ]
+
+
+def test_no_change_waits_for_ever_while_others_are_told_of(stream: Stream) -> None:
+    stream.send("state", "1")
+    while not (observed := stream.reader.due(stream.now)):
+        stream.now += QUIET / 2
+        stream.send("icon", '"x"', "sensor/b")
+    assert [each.entity_id for each in events(observed)] == ["sensor.a"]
+    assert stream.now == 100.0 + (PATIENCE + 0.5) * QUIET
 
 
 def test_a_change_without_a_time_has_that_of_the_receipt_of_its_state(stream: Stream) -> None:
@@ -105,19 +120,28 @@ def test_once_two_changes_agree_the_next_is_whole_with_its_last_piece(stream: St
     assert len(observed.tokens) == 4
 
 
-def test_one_change_suffices_that_agrees_with_what_the_broker_had_kept(stream: Stream) -> None:
-    for key, payload in (("state", "0"), ("last_updated", STAMP), ("last_changed", STAMP)):
+def test_what_the_broker_had_kept_tells_which_pieces_there_are(stream: Stream) -> None:
+    for key, payload in (("last_updated", STAMP), ("state", "0"), ("last_changed", STAMP)):
         stream.send(key, payload, retain=True)
-    assert stream.change("1") == []
-    stream.wait()
-    assert len(stream.change("2")) == 1
+    assert len(stream.change("1")) == 1
 
 
 def test_a_statestream_of_states_alone_is_told_at_once_when_that_is_known(stream: Stream) -> None:
     stream.send("state", "0", retain=True)
-    assert stream.send("state", "1") == []
-    assert len(stream.wait()) == 1
-    assert [event.state for event in events(stream.send("state", "2"))] == ["2"]
+    assert [event.state for event in events(stream.send("state", "1"))] == ["1"]
+
+
+def test_what_the_broker_keeps_for_ever_is_waited_for_twice_only(stream: Stream) -> None:
+    def replay() -> None:
+        for key, payload in (("state", "0"), ("last_updated", STAMP), ("last_changed", STAMP), ("gone", "1")):
+            stream.send(key, payload, retain=True)
+
+    replay()
+    for state in "12":
+        assert stream.change(state) == []
+        assert len(stream.wait()) == 1
+    replay()
+    assert len(stream.change("3")) == 1
 
 
 def test_a_new_attribute_is_waited_for_from_then_on(stream: Stream) -> None:
@@ -184,11 +208,24 @@ def test_no_entity_has_more_changes_open_than_a_bound(stream: Stream) -> None:
 
 def test_no_change_waits_for_ever_on_a_busy_entity(stream: Stream) -> None:
     stream.send("state", "1")
+    while not events(observed := stream.send("icon", '"x"')):
+        stream.now += QUIET / 2
+    assert [event.state for event in events(observed)] == ["1"]
+    assert stream.now == 100.0 + (PATIENCE + 0.5) * QUIET
+
+
+def test_a_crowd_of_changes_of_one_entity_is_kept_apart(stream: Stream) -> None:
+    stream.learn()
+    count = MOST_OPEN
+    stamps = [f"2024-03-04T05:06:07.{number:06}+00:00" for number in range(count)]
     observed = []
-    for _ in range(2 * PATIENCE + 1):
-        stream.now += QUIET / 2 + 0.001
-        observed += stream.send("icon", '"x"')
-    assert [event.state for event in events(observed[:1])] == ["1"]
+    for number in range(count):
+        observed += stream.send("state", str(number))
+    for key in ("last_updated", "last_changed"):
+        for stamp in stamps:
+            observed += stream.send(key, stamp)
+    told = [(event.state, event.time - STAMP_MICROS + 8) for event in events(observed)]
+    assert told == [(str(number), number) for number in range(count)]
 
 
 def test_attributes_are_one_object_until_one_of_them_changes(stream: Stream) -> None:
