@@ -1,5 +1,4 @@
-"""The command line. Each command imports what it needs when it runs, so that `health` stays light."""
-
+"""The command line. Each command imports what it needs when it runs, so that `--help` and `health` stay light."""
 
 import click
 

@@ -2,62 +2,116 @@
 
 import json
 import sys
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import click
 
+from ha_bridge.commands.config import FILE, JSON
+from ha_bridge.commands.wrong_settings import tell
+
 TIMEOUT = 5.0
+COLOURS = {"ok": "green", "up": "green", "degraded": "yellow", "starting": "yellow"}
 
 
 @click.command()
-@click.option("--url", help="The bridge's address; else that of the settings.")
-@click.option(
-    "--config", "config", type=click.Path(path_type=Path), help="A settings file on top of the usual ones."
-)
-@click.option("--json", "as_json", is_flag=True, help="Print the bridge's own answer.")
-def health(url: str | None, config: Path | None, as_json: bool) -> None:
-    """Ask a running bridge how it is: exit code 0 when it is ready, 1 when not or when it does not answer."""
-    answer = _ask(url or _configured(config))
+@click.option("--url", help="The bridge's address, such as http://127.0.0.1:8126; else that of the settings.")
+@FILE
+@JSON
+def health(url: str | None, config: Path | None, *, as_json: bool) -> None:
+    """Ask a running bridge how it is.
+
+    Exit code 0 when it is ready, 1 when it is not or does not answer.
+    """
+    try:
+        answer = _ask(_checked(url) if url else _configured(config))
+    except _NoAnswer as error:
+        answer = {"ready": False, "error": str(error)}
     if as_json:
-        click.echo(json.dumps(answer, indent=2))
+        click.echo(json.dumps(answer, indent=2, ensure_ascii=False))
+    elif "error" in answer:
+        click.echo(answer["error"], err=True)
     else:
         _print(answer)
-    sys.exit(0 if answer.get("ready") else 1)
+    sys.exit(0 if answer["ready"] else 1)
+
+
+class _NoAnswer(Exception):
+    """Says why there is none, and what to do."""
+
+
+def _checked(url: str) -> str:
+    if not url.startswith(("http://", "https://")):
+        raise click.BadParameter("write it such as http://127.0.0.1:8126", param_hint="--url")
+    return url.rstrip("/")
 
 
 def _configured(config: Path | None) -> str:
+    """Find where the bridge of these settings answers; one that listens everywhere does so on the loopback too."""
     from ha_bridge.settings import SettingsError, load
 
     try:
         web = load(config).web
     except SettingsError as error:
-        raise click.ClickException("\n".join(map(str, error.problems))) from error
-    host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(web.host, web.host)  # noqa: S104 - read, not bound
-    return f"http://{host}:{web.port}"
+        tell(error.problems)
+        sys.exit(1)
+    if not web.enabled:
+        raise _NoAnswer("the bridge answers nobody, because web.enabled is false: set it to true")
+    if not web.port:
+        raise _NoAnswer("with web.port = 0 only the log tells where the bridge answers: give it with --url")
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(web.host, web.host)  # noqa: S104 - read, not bound
+    return f"http://{f'[{host}]' if ':' in host else host}:{web.port}"
 
 
 def _ask(url: str) -> dict[str, Any]:
     import urllib3
 
-    address = f"{url.rstrip('/')}/health"
+    address = f"{url}/health"
     try:
-        response = urllib3.request("GET", address, timeout=TIMEOUT, retries=False)
-        answer = response.json()
-    except (urllib3.exceptions.HTTPError, ValueError) as error:
-        raise click.ClickException(f"no bridge answers at {address}: {error}") from error
-    if not isinstance(answer, dict) or "children" not in answer:
-        raise click.ClickException(f"something else than ha-bridge answers at {address}")
+        answer = urllib3.request("GET", address, timeout=TIMEOUT, retries=False).json()
+    except urllib3.exceptions.HTTPError as error:
+        raise _NoAnswer(f"no bridge answers at {address}: {_reason(error)}; does ha-bridge run?") from error
+    except ValueError:
+        answer = None
+    if not isinstance(answer, dict) or not {"ready", "status", "children"} <= answer.keys():
+        raise _NoAnswer(f"something else than ha-bridge answers at {address}: is web.port right?")
     return answer
 
 
+def _reason(error: Exception) -> str:
+    """Give the operating system's words where urllib3 has wrapped them."""
+    cause = error.__cause__ or error.__context__
+    return getattr(cause, "strerror", None) or str(error).rpartition(": ")[2]
+
+
 def _print(answer: dict[str, Any]) -> None:
+    from rich import box
     from rich.console import Console
     from rich.table import Table
+    from rich.text import Text
 
-    table = Table(
-        "part", "state", "reason", "since", title=f"ha-bridge {answer['version']}: {answer['status']}"
-    )
+    console = Console()
+    status = Text(answer["status"], style=COLOURS.get(answer["status"], "red"))
+    console.print(Text("ha-bridge ") + f"{answer['version']}: " + status + f", up {_span(answer['uptime'])}")
+    table = Table("part", "state", "since", "restarts", "reason", box=box.SIMPLE_HEAD, pad_edge=False)
+    table.columns[3].justify = "right"
     for name, child in answer["children"].items():
-        table.add_row(name, child["state"], child["reason"], child["since"])
-    Console().print(table)
+        state = Text(child["state"], style=COLOURS.get(child["state"], "red"))
+        reason = Text(child["reason"], overflow="fold")
+        table.add_row(name, state, _local(child["since"]), str(child["restarts"]), reason)
+    console.print(table)
+
+
+def _local(since: str) -> str:
+    return f"{datetime.fromisoformat(since).astimezone():%Y-%m-%d %H:%M:%S}"
+
+
+def _span(seconds: float) -> str:
+    """Write a time in its two largest units: people want to know hours or days, not milliseconds."""
+    minutes, hours, days = seconds // 60, seconds // 3600, seconds // 86400
+    if days:
+        return f"{days:.0f} d {hours % 24:.0f} h"
+    if hours:
+        return f"{hours:.0f} h {minutes % 60:.0f} min"
+    return f"{minutes:.0f} min {seconds % 60:.0f} s" if minutes else f"{seconds:.0f} s"
