@@ -97,7 +97,8 @@ def test_an_eventstream_tells_every_change_and_every_other_event(hass_with_mqtt:
     reading = Reading(hass_with_mqtt, Route("eventstream", "eventstream"))
     entity_id = "sensor.mqtt_eventstream_road"
     states = changed_at_once(hass_with_mqtt, entity_id)
-    hass_with_mqtt.rest.fire_event("mqtt_road", {"number": 5})
+    with hass_with_mqtt.websocket() as socket:  # what REST fires counts as remote, and is not published
+        socket.command("fire_event", event_type="mqtt_road", event_data={"number": 5})
     events = reading.wait_for_states(entity_id, CHANGES)
     assert [(each.time, each.state, each.attributes) for each in events] == [
         (micros_of_iso(state["last_updated"]), state["state"], state["attributes"]) for state in states
