@@ -2,7 +2,7 @@
 # Two stages: the first builds, the second only runs. Every dependency has a wheel for amd64 and arm64.
 FROM python:3.13-slim AS build
 WORKDIR /src
-COPY setup.cfg pyproject.toml README.md LICENSE ./
+COPY setup.cfg pyproject.toml LICENSE ./
 COPY ha_bridge ha_bridge
 COPY actors actors
 RUN python -m venv /opt/ha-bridge && /opt/ha-bridge/bin/pip install --no-cache-dir . supervisor
