@@ -153,7 +153,7 @@ class MqttPaho:
         except Lost as error:
             if link.connack is None:
                 why = f"{self.broker} ended the connection without an answer to MQTT {NAMES[version]}"
-                raise _NoAnswer(why) from error
+                raise _NoAnswer(f"{why}: check mqtt.port and mqtt.tls") from error
         connack = link.connack
         assert connack is not None  # noqa: S101 - `until` has seen it
         if connack.code == UNSUPPORTED_VERSION:

@@ -75,6 +75,8 @@ def _misfits(route: Route) -> Iterator[tuple[str, str]]:
         yield "value", 'an entity needs the path of its state: value = "temperature"'
     if route.value and not (route.format == "json" and route.entity):
         yield "value", 'a path of a state needs format = "json" and an entity'
+    if not route.measurement and not route.entity:
+        yield "measurement", "what belongs to no entity is written under the name of a measurement"
     if route.time and route.format != "json":
         yield "time", 'a path of a time needs format = "json"'
 

@@ -19,6 +19,7 @@ from ha_bridge.domain.mqtt.routes import Flaw, Route, flaws, overlaps
         (Route("a", "json", entity="sensor.x"), "value", "path of its state"),
         (Route("a", "json", value="x"), "value", "an entity"),
         (Route("a", "value", time="x"), "time", "json"),
+        (Route("a", "value", measurement=""), "measurement", "no entity"),
     ],
 )
 def test_a_flaw_is_named_by_its_key(route: Route, key: str, why: str) -> None:

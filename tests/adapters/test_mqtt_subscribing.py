@@ -1,0 +1,100 @@
+"""What the adapter subscribes to, and what a broker may answer."""
+
+import logging
+from functools import partial
+
+import pytest
+
+from ha_bridge.domain.failures import Lost, Refused
+from tests.adapters.mqtt_ear import Ear, opened, paho
+from tests.adapters.mqtt_script import (
+    Connection,
+    ScriptedBroker,
+    listen,
+    text,
+)
+
+
+@pytest.fixture
+def ear() -> Ear:
+    return Ear()
+
+
+def test_what_is_kept_is_asked_for_at_qos_0_and_only_the_first_time(ear: Ear) -> None:
+    asked: list[list[bytes]] = []
+
+    def script(connection: Connection, *, session_present: bool, requests: int) -> None:
+        connection.welcome(session_present=session_present)
+        asked.append([connection.grant(1, 1)[3:] for _ in range(requests)])
+        listen(connection)
+
+    scripts = [
+        partial(script, session_present=kept, requests=2 - late)
+        for kept, late in ((True, 0), (True, 1), (False, 0))
+    ]
+    with ScriptedBroker(*scripts) as broker:
+        opener = paho(broker.port)
+        for _ in scripts:
+            opened(opener, ear, a=1, b=0).close()
+    both_kept_at_qos_0 = text(b"a") + b"\x00" + text(b"b") + b"\x00"
+    raised_without_kept = text(b"a") + b"\x21"
+    both_if_new = text(b"a") + b"\x11" + text(b"b") + b"\x10"
+    assert asked == [
+        [both_kept_at_qos_0, raised_without_kept],
+        [both_if_new],
+        [both_kept_at_qos_0, raised_without_kept],
+    ]
+
+
+def test_a_broker_that_is_lost_while_subscribing_is_lost(ear: Ear) -> None:
+    def script(connection: Connection) -> None:
+        connection.welcome()
+
+    with ScriptedBroker(script) as broker, pytest.raises(Lost, match="broke off"):
+        opened(paho(broker.port), ear)
+
+
+def test_a_refused_subscription_names_its_topic(ear: Ear) -> None:
+    def script(connection: Connection) -> None:
+        connection.welcome()
+        connection.grant(0, 0x87)
+        connection.grant(1, 0x87)
+
+    with (
+        ScriptedBroker(script) as broker,
+        pytest.raises(Refused, match=r"'b' \(Not authorized\): allow") as raised,
+    ):
+        opened(paho(broker.port), ear, a=1, b=1)
+    assert "'a'" not in str(raised.value)
+
+
+def test_the_older_protocols_refused_subscription_names_its_topic(ear: Ear) -> None:
+    def script(connection: Connection) -> None:
+        connection.welcome()
+        connection.grant(0x80, five=False)
+
+    with ScriptedBroker(script) as broker, pytest.raises(Refused, match=r"'a' \(Unspecified error\): allow"):
+        opened(paho(broker.port, "3.1.1"), ear, a=1)
+
+
+def test_a_lowered_qos_is_logged(ear: Ear, caplog: pytest.LogCaptureFixture) -> None:
+    def script(connection: Connection) -> None:
+        connection.welcome()
+        connection.grant(0)
+        connection.grant(0)
+        listen(connection)
+
+    with ScriptedBroker(script) as broker, caplog.at_level(logging.WARNING, "ha_bridge.mqtt"):
+        opened(paho(broker.port), ear, a=1).close()
+    assert [(record.getMessage(), record.__dict__["topic"]) for record in caplog.records] == [
+        ("QoS lowered", "a")
+    ]
+
+
+def test_nothing_needs_to_be_subscribed_to(ear: Ear) -> None:
+    def script(connection: Connection) -> None:
+        connection.welcome()
+        listen(connection)
+
+    with ScriptedBroker(script) as broker:
+        paho(broker.port)({}, ear.message, ear.lost).close()
