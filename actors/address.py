@@ -4,8 +4,6 @@ from typing import Any
 
 import pykka
 
-from actors.messages import Message
-
 
 class Address:
     """Resolves to the current incarnation of an actor. Telling nobody is no error: what is lost is sent again."""
@@ -17,7 +15,7 @@ class Address:
     def point_to(self, ref: "pykka.ActorRef[Any] | None") -> None:
         self._ref = ref
 
-    def tell(self, message: Message) -> bool:
+    def tell(self, message: object) -> bool:
         """Whether somebody was there to hear it."""
         ref = self._ref
         if ref is None:

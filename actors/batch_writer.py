@@ -3,14 +3,24 @@
 from typing import Any
 
 from actors.address import Address
-from actors.messages import Answered, Flush, Wake, Write
+from actors.messages import (
+    Answered,
+    Bury,
+    Fetch,
+    Fetched,
+    Flush,
+    Forget,
+    Spill,
+    Spilled,
+    Waiting,
+    Wake,
+    Write,
+)
 from actors.worker import Post, Worker
 from ha_bridge.domain.circuit import CircuitState
-from ha_bridge.domain.events import Disposition
 from ha_bridge.domain.metrics import (
     BACKLOG,
     CIRCUIT_OPEN,
-    DEAD_LETTERS,
     LAG_SECONDS,
     POINTS_WRITTEN,
     WRITE_BYTES,
@@ -26,13 +36,20 @@ from ha_bridge.domain.writer import Answer, Writer
 class BatchWriter(Worker):
     """The mailbox of a Writer. Between two payloads it looks into its mailbox, so it is never deaf for long."""
 
-    def __init__(self, post: Post, sink: str, bit: int, answers: Address, writer: Writer) -> None:
+    def __init__(
+        self, post: Post, sink: str, bit: int, answers: Address, journal: Address, writer: Writer
+    ) -> None:
         super().__init__(post)
         self._sink = sink
         self._bit = bit
         self._answers = answers
+        self._journal = journal
         self._writer = writer
         self._again = False
+
+    def setup(self) -> None:
+        # What a predecessor asked of the journal may never have been answered.
+        self._writer.drain.waiting()
 
     def handle(self, message: Any) -> None:
         match message:
@@ -40,6 +57,12 @@ class BatchWriter(Worker):
                 self._writer.add(message.points)
             case Flush():
                 self._writer.hurry()
+            case Spilled():
+                self._pass_on(self._writer.spilled(message.tickets, message.reason))
+            case Fetched():
+                self._writer.drain.fetched(message.payloads)
+            case Waiting():
+                self._writer.drain.waiting()
             case Wake():
                 self._again = False
         self._step()
@@ -60,7 +83,6 @@ class BatchWriter(Worker):
             LAG_SECONDS: {sink: writer.lag_seconds.buckets()},
             BACKLOG: {sink: writer.backlog},
             CIRCUIT_OPEN: {sink: float(writer.circuit is not CircuitState.CLOSED)},
-            DEAD_LETTERS: {(self.post.name,): tally.dead_letters},
         }
 
     def teardown(self) -> None:
@@ -68,21 +90,36 @@ class BatchWriter(Worker):
 
     def _step(self) -> None:
         if self._writer.has_work():
-            for answer in self._writer.step():
-                self._pass_on(answer)
+            self._pass_on(self._writer.step())
             self._note_trouble()
-            self._continue()
-
-    def _continue(self) -> None:
+        self._spill()
+        if self._writer.wants_backlog and self._journal.tell(Fetch(self._sink, self._writer.drain.after)):
+            self._writer.drain.asked()
         if self._writer.has_work() and not self._again:
             self._again = True
             self.actor_ref.tell(Wake())
 
-    def _pass_on(self, answer: Answer) -> None:
-        if answer.disposition is Disposition.DEAD_LETTERED:
-            self.log.error("dead letter", extra={"sink": self._sink, "reason": answer.reason})
-        for source, seqs in answer.seqs.items():
-            self._answers.tell(Answered(self._bit, source, seqs, answer.disposition))
+    def _spill(self) -> None:
+        payloads, answers = self._writer.spill()
+        self._pass_on(answers)
+        if payloads:
+            self._journal.tell(Spill(self._sink, payloads))
+
+    def _pass_on(self, answers: list[Answer]) -> None:
+        for answer in answers:
+            told = [
+                Answered(self._bit, source, seqs, answer.disposition) for source, seqs in answer.seqs.items()
+            ]
+            if answer.letters:
+                self.log.error("dead letter", extra={"sink": self._sink, "reason": answer.letters[0].reason})
+                self._journal.tell(
+                    Bury(answer.letters, [(self._answers, each) for each in told], answer.forget)
+                )
+                continue
+            if answer.forget:
+                self._journal.tell(Forget(answer.forget))
+            for each in told:
+                self._answers.tell(each)
 
     def _note_trouble(self) -> None:
         trouble = self._writer.trouble

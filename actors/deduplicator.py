@@ -4,21 +4,31 @@ from collections.abc import Mapping
 from typing import Any
 
 from actors.address import Address
-from actors.messages import Arrived, Flush, RoadState
-from actors.stage import Stage
+from actors.messages import Arrived, Bury, Flush, RoadState, Settled
+from actors.stage import StageWorker, letter_of
 from actors.worker import Post
 from ha_bridge.domain.dedup import Deduplicator
-from ha_bridge.domain.events import Batch, Disposition
+from ha_bridge.domain.events import Batch, Disposition, Unreadable
 from ha_bridge.domain.metrics import HELD, REMEMBERED, Samples
+from ha_bridge.domain.records import Stage
+from ha_bridge.domain.suspects import Suspects
 
 
-class DeduplicatorActor(Stage):
+class DeduplicatorActor(StageWorker):
     """The mailbox of a Deduplicator, whose memory outlives this actor."""
 
+    stage = Stage.DEDUPLICATE
+
     def __init__(
-        self, post: Post, sources: Mapping[str, Address], downstream: Address, deduplicator: Deduplicator
+        self,
+        post: Post,
+        sources: Mapping[str, Address],
+        downstream: Address,
+        journal: Address,
+        suspects: Suspects,
+        deduplicator: Deduplicator,
     ) -> None:
-        super().__init__(post, sources)
+        super().__init__(post, sources, journal, suspects)
         self._downstream = downstream
         self._deduplicator = deduplicator
 
@@ -38,7 +48,6 @@ class DeduplicatorActor(Stage):
 
     def samples(self) -> Samples:
         return {
-            **super().samples(),
             HELD: {(): self._deduplicator.held},
             REMEMBERED: {(): self._deduplicator.remembered},
         }
@@ -46,8 +55,15 @@ class DeduplicatorActor(Stage):
     def _sift(self, batch: Batch) -> None:
         sifted = self._deduplicator.sift(batch, self.post.clock.monotonic())
         self.settle(batch.source, sifted.stale, Disposition.DUPLICATE)
+        for seq, unreadable in sifted.unreadable:
+            self._bury_unreadable(batch.source, seq, unreadable)
         if sifted.batch.seqs or sifted.duplicates:
             self._downstream.tell(Arrived(sifted.batch, sifted.duplicates))
+
+    def _bury_unreadable(self, source: str, seq: int, event: Unreadable) -> None:
+        settled = (self._sources[source], Settled((seq,), Disposition.DEAD_LETTERED))
+        letter = letter_of(event, source, Stage.READ, "Unreadable", event.problem, event.time)
+        self._journal.tell(Bury([letter], [settled]))
 
     def _pass_on(self, batches: list[Batch]) -> None:
         for batch in batches:

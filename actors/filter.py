@@ -5,27 +5,33 @@ from typing import Any
 
 from actors.address import Address
 from actors.messages import Answered, Arrived, Flush, Reconfigure, Write
-from actors.stage import Stage
+from actors.stage import StageWorker
 from actors.worker import Post
 from ha_bridge.domain.debts import Debts
 from ha_bridge.domain.events import Batch, Disposition
 from ha_bridge.domain.metrics import SERIES, SERIES_REFUSED, UNANSWERED, Samples
+from ha_bridge.domain.records import Stage
 from ha_bridge.domain.routing import Router
 from ha_bridge.domain.supervision import ChildState
+from ha_bridge.domain.suspects import Suspects
 
 
-class Filter(Stage):
+class Filter(StageWorker):
     """The mailbox of a Router and its Debts, both of which outlive this actor."""
+
+    stage = Stage.FILTER
 
     def __init__(
         self,
         post: Post,
         sources: Mapping[str, Address],
         writers: Mapping[str, Address],
+        journal: Address,
+        suspects: Suspects,
         router: Router,
         debts: Debts,
     ) -> None:
-        super().__init__(post, sources)
+        super().__init__(post, sources, journal, suspects)
         self._writers = writers
         self._router = router
         self._debts = debts
@@ -49,7 +55,6 @@ class Filter(Stage):
     def samples(self) -> Samples:
         outlets = self._router.outlets
         return {
-            **super().samples(),
             UNANSWERED: {(): self._debts.open},
             SERIES: {(outlet.name,): outlet.layout.series for outlet in outlets},
             SERIES_REFUSED: {(outlet.name,): outlet.layout.refused for outlet in outlets},

@@ -5,10 +5,13 @@ from collections.abc import Callable, Sequence
 from actors.address import Address
 from actors.source import Source
 from actors.worker import Post
+from ha_bridge.domain.events import Unreadable
 from ha_bridge.domain.hass.protocol import HassProtocol
 from ha_bridge.domain.intake import Intake
 from ha_bridge.domain.ports import Socket, SocketOpener
 from ha_bridge.domain.supervision import ChildState
+
+FRAME = "WebSocket message"
 
 
 class HassConnection(Source[bytes]):
@@ -19,10 +22,11 @@ class HassConnection(Source[bytes]):
         post: Post,
         intake: Intake,
         downstream: Address,
+        journal: Address,
         open_socket: SocketOpener,
         make_protocol: Callable[[], HassProtocol],
     ) -> None:
-        super().__init__(post, intake, downstream)
+        super().__init__(post, intake, downstream, journal)
         self.state = ChildState.STARTING
         self._open = open_socket
         self._protocol = make_protocol()
@@ -33,12 +37,12 @@ class HassConnection(Source[bytes]):
         self.resend()
 
     def take(self, raw: Sequence[bytes]) -> None:
-        clock = self.post.clock
+        received = self.post.clock.micros()
         try:
-            events = self._protocol.receive(raw, clock.monotonic(), clock.micros())
+            events = self._protocol.receive(raw, self.post.clock.monotonic(), received)
         finally:
             self._speak()
-        self.note_unreadable(self._protocol.problems)
+        self.send_unreadable([Unreadable(received, FRAME, b"", text) for text in self._protocol.problems])
         self._protocol.problems.clear()
         self.send(events)
         self._update_state()

@@ -4,9 +4,11 @@ from collections.abc import Sequence
 
 import msgspec
 
+from actors.address import Address
 from ha_bridge.domain.dedup import Duplicate
 from ha_bridge.domain.events import Batch, Disposition
 from ha_bridge.domain.metrics import Samples
+from ha_bridge.domain.records import DeadLetter, Kept
 from ha_bridge.domain.routing import Outlet, Points, Wants
 from ha_bridge.domain.supervision import ChildState, Failure, Health
 
@@ -62,6 +64,70 @@ class Settled(Message, frozen=True):
 
     seqs: Sequence[int]
     disposition: Disposition
+
+
+# Journal
+
+
+Follow = tuple[Address, Message]
+"""Whom to tell what, once it is durable."""
+
+
+class Spill(Message, frozen=True):
+    """A writer to the journal: keep these payloads, each under a ticket, while the sink is away."""
+
+    sink: str
+    payloads: Sequence[tuple[int, Kept]]
+
+
+class Spilled(Message, frozen=True):
+    """The journal to a writer: these tickets are durable; with a `reason`, they could not be kept."""
+
+    tickets: Sequence[int]
+    reason: str = ""
+
+
+class Bury(Message, frozen=True):
+    """Keep dead letters, forget these payloads (numbers), and then tell."""
+
+    letters: Sequence[DeadLetter]
+    then: Sequence[Follow] = ()
+    forget: Sequence[int] = ()
+
+
+class Fetch(Message, frozen=True):
+    """A writer to the journal: which payloads after this number wait for my sink?"""
+
+    sink: str
+    after: int
+
+
+class Fetched(Message, frozen=True):
+    """The journal to a writer; none means that there is nothing more."""
+
+    payloads: Sequence[Kept]
+
+
+class Waiting(Message, frozen=True):
+    """The journal to a writer: there is something to fetch."""
+
+
+class Forget(Message, frozen=True):
+    """A writer to the journal: these payloads (numbers) are delivered."""
+
+    numbers: Sequence[int]
+
+
+class Replay(Message, frozen=True):
+    """The journal to a source: somebody wants these tried again."""
+
+    letters: Sequence[DeadLetter]
+
+
+class Replayed(Message, frozen=True):
+    """A source to the journal: these letters (numbers) were tried again."""
+
+    numbers: Sequence[int]
 
 
 # Supervision

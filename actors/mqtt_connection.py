@@ -5,11 +5,15 @@ from collections.abc import Sequence
 from actors.address import Address
 from actors.source import Source
 from actors.worker import Post
-from ha_bridge.domain.events import Event
+from ha_bridge.domain.events import Event, Unreadable
 from ha_bridge.domain.intake import Intake
 from ha_bridge.domain.mqtt.acknowledgement import Acknowledgements
 from ha_bridge.domain.mqtt.reader import MqttReader, Observed
 from ha_bridge.domain.ports import MqttClient, MqttMessage, MqttOpener
+from ha_bridge.domain.records import DeadLetter, Stage
+
+MOST_RAW = 65536
+"""Bytes of an unreadable payload that are kept; who sends more is not helped by all of it."""
 
 
 class MqttConnection(Source[MqttMessage]):
@@ -24,11 +28,12 @@ class MqttConnection(Source[MqttMessage]):
         post: Post,
         intake: Intake,
         downstream: Address,
+        journal: Address,
         open_client: MqttOpener,
         reader: MqttReader,
         acknowledgements: Acknowledgements,
     ) -> None:
-        super().__init__(post, intake, downstream)
+        super().__init__(post, intake, downstream, journal)
         self._open = open_client
         self._reader = reader
         self._acknowledgements = acknowledgements
@@ -48,7 +53,7 @@ class MqttConnection(Source[MqttMessage]):
         for message in raw:
             token = self._acknowledgements.arrived(message)
             if token is not None:
-                observed += self._reader.read(message, token, now)
+                observed += self._read(message, token, now)
         self._observe(observed)
         self._acknowledge()
 
@@ -74,20 +79,29 @@ class MqttConnection(Source[MqttMessage]):
         self.finish()
         self._acknowledgements.forget_unread()
 
+    def replay(self, letter: DeadLetter) -> range:
+        if letter.stage is not Stage.READ:
+            return super().replay(letter)
+        message = MqttMessage(
+            letter.about, letter.raw, 0, retain=False, dup=False, mid=0, received=letter.time
+        )
+        observed = self._read(message, 0, self.post.clock.monotonic())
+        return self.send(_events(observed), sheddable=False)
+
+    def _read(self, message: MqttMessage, token: int, now: float) -> list[Observed]:
+        observed = self._reader.read(message, token, now)
+        return [_unreadable(each, message) if each.problem else each for each in observed]
+
     def _observe(self, observed: Sequence[Observed]) -> None:
         owed: list[Observed] = []
         sheddable: list[Observed] = []
-        unreadable: list[Observed] = []
         for each in observed:
             if each.event is None:
                 self._acknowledgements.done(each.tokens)
-                if each.problem:
-                    unreadable.append(each)
             elif self._acknowledgements.owes(each.tokens):
                 owed.append(each)
             else:
                 sheddable.append(each)
-        self.note_unreadable([each.problem for each in unreadable])
         self._bind(owed)
         self.send(_events(sheddable))
 
@@ -99,6 +113,11 @@ class MqttConnection(Source[MqttMessage]):
         if self._client is not None:
             for mid, qos in self._acknowledgements.take():
                 self._client.acknowledge(mid, qos)
+
+
+def _unreadable(observed: Observed, message: MqttMessage) -> Observed:
+    event = Unreadable(message.received, message.topic, message.payload[:MOST_RAW], observed.problem)
+    return Observed(observed.tokens, event)
 
 
 def _events(observed: Sequence[Observed]) -> list[Event]:

@@ -6,12 +6,13 @@ from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any, Generic, TypeVar
 
+import msgspec
 import pykka
 
 from actors.address import Address
-from actors.messages import Arrived, Flush, Quiesce, Resend, Settled, Wake
+from actors.messages import Arrived, Flush, Quiesce, Replay, Replayed, Resend, Settled, Wake
 from actors.worker import Post, Worker
-from ha_bridge.domain.events import Disposition, Event
+from ha_bridge.domain.events import Disposition, Event, Unreadable, from_json
 from ha_bridge.domain.failures import Lost
 from ha_bridge.domain.intake import Intake
 from ha_bridge.domain.metrics import (
@@ -22,6 +23,7 @@ from ha_bridge.domain.metrics import (
     MESSAGES_RECEIVED,
     Samples,
 )
+from ha_bridge.domain.records import DeadLetter
 
 Raw = TypeVar("Raw")
 
@@ -29,8 +31,9 @@ Raw = TypeVar("Raw")
 class Source(Worker, Generic[Raw]):
     """Library threads call `arrived` and `lost`; everything else happens in the actor's own thread."""
 
-    def __init__(self, post: Post, intake: Intake, downstream: Address) -> None:
+    def __init__(self, post: Post, intake: Intake, downstream: Address, journal: Address) -> None:
         super().__init__(post)
+        self.journal = journal
         self.intake = intake
         intake.closed = False
         self.downstream = downstream
@@ -41,6 +44,7 @@ class Source(Worker, Generic[Raw]):
         self._batches = 0
         self._messages = 0
         self._shed = 0
+        self._replayed: dict[int, int] = {}
 
     @abstractmethod
     def take(self, raw: Sequence[Raw]) -> None:
@@ -62,12 +66,14 @@ class Source(Worker, Generic[Raw]):
         self._loss = reason
         self._wake()
 
-    def send(self, events: Sequence[Event], *, sheddable: bool = True) -> range:
+    def send(self, events: Sequence[Event], *, sheddable: bool = True, replayed: bool = False) -> range:
         """Admit events and pass them on; returns the seqs of those admitted."""
         batch = self.intake.admit(events, sheddable=sheddable)
         if batch.seqs:
             self._batches += 1
-            self.downstream.tell(Arrived(batch))
+            self.downstream.tell(
+                Arrived(msgspec.structs.replace(batch, replayed=True) if replayed else batch)
+            )
         return range(batch.seqs[0], batch.seqs[-1] + 1) if batch.seqs else range(0)
 
     def resend(self) -> None:
@@ -86,11 +92,19 @@ class Source(Worker, Generic[Raw]):
             )
         self._shed = shed
 
-    def note_unreadable(self, problems: Sequence[str]) -> None:
-        """Account for what could not even be read."""
-        if problems:
-            self.intake.dead_letter(len(problems))
-            self.log.error("unreadable", extra={"count": len(problems), "first": problems[0]})
+    def send_unreadable(self, unreadable: Sequence[Unreadable]) -> range:
+        """What could not even be read goes the way of all events, to the dead letters."""
+        if unreadable:
+            self.log.error("unreadable", extra={"count": len(unreadable), "first": unreadable[0].problem})
+        return self.send(unreadable, sheddable=False)
+
+    def replay(self, letter: DeadLetter) -> range:
+        """Take in a dead letter again; the seqs it got, none when this source cannot."""
+        try:
+            return self.send([from_json(letter.raw)], sheddable=False, replayed=True)
+        except ValueError:
+            self.log.warning("cannot be replayed", extra={"letter": letter.number, "about": letter.about})
+            return range(0)
 
     def handle(self, message: Any) -> None:
         match message:
@@ -99,8 +113,12 @@ class Source(Worker, Generic[Raw]):
             case Settled():
                 self.intake.settle(message.seqs, message.disposition)
                 self.settled(message.seqs)
+                if self._replayed:
+                    self._settle_replayed(message.seqs)
             case Resend():
                 self.resend()
+            case Replay():
+                self._replay(message.letters)
             case Quiesce():
                 self._quiesce()
 
@@ -114,6 +132,16 @@ class Source(Worker, Generic[Raw]):
             MESSAGES_RECEIVED: {source: self._messages},
             BATCHES: {source: self._batches},
         }
+
+    def _replay(self, letters: Sequence[DeadLetter]) -> None:
+        for letter in letters:
+            if letter.number not in self._replayed.values():
+                self._replayed.update(dict.fromkeys(self.replay(letter), letter.number))
+
+    def _settle_replayed(self, seqs: Sequence[int]) -> None:
+        numbers = [self._replayed.pop(seq) for seq in seqs if seq in self._replayed]
+        if numbers:
+            self.journal.tell(Replayed(numbers))
 
     def _wake(self) -> None:
         if not self._woken:

@@ -1,6 +1,7 @@
 """The composition root: settings become domain objects and adapters, and those become actors."""
 
 import random
+from pathlib import Path
 from collections.abc import Sequence
 
 from actors.address import Address
@@ -8,6 +9,7 @@ from actors.batch_writer import BatchWriter
 from actors.deduplicator import DeduplicatorActor
 from actors.filter import Filter
 from actors.hass_connection import HassConnection
+from actors.journal import JournalActor
 from actors.metrics import Metrics
 from actors.mqtt_connection import MqttConnection
 from actors.supervisor import ChildSpec, Plan, builder
@@ -28,10 +30,14 @@ from ha_bridge.domain.mqtt.reader import MqttReader
 from ha_bridge.domain.ports import Clock
 from ha_bridge.domain.routing import Outlet, Router
 from ha_bridge.domain.supervision import Intensity, Policy
+from ha_bridge.domain.suspects import Suspects
 from ha_bridge.domain.writer import Writer
 from ha_bridge.settings import Settings
 
 HASS, MQTT = "home_assistant", "mqtt"
+JOURNAL_TIMEOUT = 30.0
+"""Seconds a slow SD card may take to sync."""
+
 SPARE = 5.0
 """Seconds on top of a blocking call's own timeout before its actor counts as hung."""
 
@@ -46,6 +52,7 @@ class Assembly:
         self.metrics = Address("metrics")
         self.deduplicator = Address("deduplicator")
         self.filter = Address("filter")
+        self.journal = Address("journal")
         self.sources = {name: Address(name) for name in _roads(settings)}
         self.writers = {name: Address(f"writer.{name}") for name in settings.sinks}
 
@@ -54,6 +61,7 @@ class Assembly:
         children = [
             ChildSpec(self.metrics, builder(Metrics, self.board), self._policy()),
             *self._web(),
+            self._journal(),
             *(self._writer(name, bit) for name, bit in bits(self.settings).items()),
             self._filter(),
             self._deduplicator(),
@@ -83,9 +91,16 @@ class Assembly:
         web = builder(WebServer, reach.web_server(self.settings.web, self.board, self.clock))
         return [ChildSpec(Address("web"), web, self._policy())]
 
+    def _journal(self) -> ChildSpec:
+        wanted = self.settings.journal
+        journal = SqliteJournal(Path(wanted.path), wanted.max_bytes, wanted.dead_letters)
+        build = builder(JournalActor, journal, self.sources, self.writers)
+        return ChildSpec(self.journal, build, self._policy(JOURNAL_TIMEOUT))
+
     def _writer(self, name: str, bit: int) -> ChildSpec:
         batch = self.settings.batch
         writer = Writer(
+            name,
             reach.sink(name, self.settings.sinks[name]),
             Batcher(batch.size, batch.interval),
             Circuit(Backoff(batch.retry_initial, 2.0, batch.retry_max, 0.2)),
@@ -93,19 +108,19 @@ class Assembly:
             random.random,
         )
         blocks_for = getattr(self.settings.sinks[name], "timeout", 0.0)
-        build = builder(BatchWriter, name, bit, self.filter, writer)
+        build = builder(BatchWriter, name, bit, self.filter, self.journal, writer)
         return ChildSpec(self.writers[name], build, self._policy(blocks_for))
 
     def _filter(self) -> ChildSpec:
         router = Router(shapes.selection_for(self.settings.filter), outlets(self.settings))
-        build = builder(Filter, self.sources, self.writers, router, Debts())
+        build = builder(Filter, self.sources, self.writers, self.journal, Suspects(), router, Debts())
         return ChildSpec(self.filter, build, self._policy())
 
     def _deduplicator(self) -> ChildSpec:
         wanted = self.settings.dedup
         both = len(self.sources) > 1
         memory = Deduplicator(window=wanted.window, settle=wanted.settle, size=wanted.size, twins=both)
-        build = builder(DeduplicatorActor, self.sources, self.filter, memory)
+        build = builder(DeduplicatorActor, self.sources, self.filter, self.journal, Suspects(), memory)
         return ChildSpec(self.deduplicator, build, self._policy())
 
     def _source(self, name: str) -> ChildSpec:
@@ -119,6 +134,7 @@ class Assembly:
             HassConnection,
             intake,
             self.deduplicator,
+            self.journal,
             reach.hass_socket(wanted),
             lambda: HassProtocol(options, states),
         )
@@ -133,6 +149,7 @@ class Assembly:
             MqttConnection,
             intake,
             self.deduplicator,
+            self.journal,
             reach.mqtt_client(wanted, self.clock),
             MqttReader([route.route() for route in wanted.routes]),
             acknowledgements,

@@ -79,7 +79,7 @@ def _server_error(answer: Answer, target: Target, words: str, payload: bytes) ->
     if _NOT_FOUND.search(words):
         return Refused(f"{target.server.base}: {words}: {_mend(404, words, target)}")
     if "partial write" in words:
-        return Rejected(words, named_lines(answer, payload))
+        return Rejected(words, named_lines(answer, payload), answer.status)
     return _unavailable(answer, target, words)
 
 
@@ -96,12 +96,12 @@ def _of_success(answer: Answer, target: Target, words: str, payload: bytes) -> F
 
 def _bad_request(answer: Answer, target: Target, words: str, payload: bytes) -> Failure:
     if _ABOUT_LINES.search(words):
-        return Rejected(words, named_lines(answer, payload))
+        return Rejected(words, named_lines(answer, payload), answer.status)
     if _BROKEN_OFF.search(words):
         return _unavailable(answer, target, words)
     if _ABOUT_REQUEST.search(words):
         return Refused(_unexpected(answer, target, words))
-    return Rejected(words, named_lines(answer, payload))
+    return Rejected(words, named_lines(answer, payload), answer.status)
 
 
 def _mend(status: int, words: str, target: Target) -> str:

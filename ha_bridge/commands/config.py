@@ -1,6 +1,5 @@
 """`ha-bridge config show` and `ha-bridge config check`."""
 
-
 import sys
 from collections.abc import Sequence
 from pathlib import Path

@@ -5,12 +5,13 @@ from collections.abc import Sequence
 
 import msgspec
 
-from ha_bridge.domain.events import Batch, BusEvent, Event, Reading, StateEvent
+from ha_bridge.domain.events import Batch, BusEvent, Event, Reading, StateEvent, Unreadable
 from ha_bridge.domain.generations import Generations
 from ha_bridge.domain.twins import Carrier, Claim, Claims, Key
 
 HELD: Carrier = ("held", -1)
 STALE: Carrier = ("stale", -1)
+UNREADABLE: Carrier = ("unreadable", -1)
 
 
 class Duplicate(msgspec.Struct, frozen=True, gc=False):
@@ -21,11 +22,12 @@ class Duplicate(msgspec.Struct, frozen=True, gc=False):
 
 
 class Sifted(msgspec.Struct, frozen=True):
-    """What goes on, what shares another's fate, and which seqs of the batch are no news at all."""
+    """What goes on, what shares another's fate, and which of the batch are no news at all, or no events."""
 
     batch: Batch
     duplicates: Sequence[Duplicate]
     stale: Sequence[int]
+    unreadable: Sequence[tuple[int, Unreadable]] = ()
 
 
 class Deduplicator:
@@ -66,7 +68,10 @@ class Deduplicator:
         events: list[Event] = []
         duplicates: list[Duplicate] = []
         stale: list[int] = []
+        unreadable: list[tuple[int, Unreadable]] = []
         source = batch.source
+        if batch.replayed:
+            self._adopt(batch)
         for seq, event in zip(batch.seqs, batch.events, strict=True):
             carrier = (source, seq)
             first = self._first(carrier, event, now, duplicates)
@@ -75,10 +80,12 @@ class Deduplicator:
                 events.append(event)
             elif first is STALE:
                 stale.append(seq)
+            elif isinstance(event, Unreadable):
+                unreadable.append((seq, event))
             elif first is not HELD:
                 duplicates.append(Duplicate(carrier, first))
         passed = msgspec.structs.replace(batch, seqs=seqs, events=events)
-        return Sifted(passed, duplicates, stale)
+        return Sifted(passed, duplicates, stale, unreadable)
 
     def due(self, now: float) -> list[Batch]:
         """The events that have waited long enough for a twin, a batch for each source."""
@@ -100,6 +107,16 @@ class Deduplicator:
         self._road_up = up
         return batches
 
+    def _adopt(self, batch: Batch) -> None:
+        """Tried again after it was given up: whoever brings it now is its first carrier."""
+        for seq, event in zip(batch.seqs, batch.events, strict=True):
+            carrier = (batch.source, seq)
+            self._fates.put(carrier, carrier)
+            if isinstance(event, StateEvent):
+                self._seen.put((event.entity_id, event.time), carrier)
+            elif isinstance(event, BusEvent):
+                self._seen.put((event.event_type, event.time, event.context), carrier)
+
     def _first(self, carrier: Carrier, event: Event, now: float, duplicates: list[Duplicate]) -> Carrier:
         if isinstance(event, StateEvent):
             if event.retained:
@@ -112,7 +129,9 @@ class Deduplicator:
                 identity = (event.event_type, event.time, event.context)
                 return self._first_timed(identity, carrier, event, now, duplicates)
             return self._first_untimed(carrier, event, now)
-        return STALE if isinstance(event, Reading) and event.retained else carrier
+        if isinstance(event, Reading):
+            return STALE if event.retained else carrier
+        return UNREADABLE
 
     def _first_timed(
         self,

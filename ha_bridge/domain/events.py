@@ -21,7 +21,7 @@ class Disposition(StrEnum):
     SHED = "shed"
 
 
-class Event(msgspec.Struct, frozen=True, gc=False):
+class Event(msgspec.Struct, frozen=True, gc=False, tag=True):
     """One observation. `time` is when it happened (Home Assistant's own time, else the time of receipt)."""
 
     time: int
@@ -76,7 +76,8 @@ class Unreadable(Event, frozen=True, gc=False):
 class Batch(msgspec.Struct, frozen=True, gc=False):
     """Events of one source on their way down, `seqs[i]` naming `events[i]` in that source's Intake.
 
-    `resent`: the events may have come this way before. `urgent`: the source waits, write now.
+    `resent`: the events may have come this way before. `urgent`: the source waits, write now. `replayed`: they had been
+    dead letters, and have not been stored although they came before.
     """
 
     source: str
@@ -84,3 +85,23 @@ class Batch(msgspec.Struct, frozen=True, gc=False):
     events: Sequence[Event]
     resent: bool = False
     urgent: bool = False
+    replayed: bool = False
+
+
+AnyEvent = StateEvent | BusEvent | Reading | Unreadable
+
+_encode = msgspec.json.Encoder().encode
+_decode = msgspec.json.Decoder(AnyEvent).decode
+
+
+def to_json(event: Event) -> bytes:
+    """For the dead letters; what JSON cannot hold becomes text."""
+    try:
+        return _encode(event)
+    except (TypeError, ValueError, RecursionError):
+        return repr(event).encode()
+
+
+def from_json(raw: bytes) -> AnyEvent:
+    """Raises ValueError (msgspec's) when it is not an event's JSON."""
+    return _decode(raw)

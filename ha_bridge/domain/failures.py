@@ -24,8 +24,12 @@ class TooLarge(Exception):
 
 
 class Rejected(Exception):
-    """A sink will never take this payload as it is. `lines`: indices known to be bad, empty when it does not say."""
+    """A sink will never take this payload as it is.
 
-    def __init__(self, reason: str, lines: Sequence[int] = ()) -> None:
+    `lines`: indices known to be bad, empty when it does not say. `status`: of HTTP, 0 where there is none.
+    """
+
+    def __init__(self, reason: str, lines: Sequence[int] = (), status: int = 0) -> None:
         super().__init__(reason)
         self.lines = tuple(lines)
+        self.status = status

@@ -43,11 +43,6 @@ class Intake:
         self._events.update(zip(seqs, kept, strict=True))
         return Batch(self.source, seqs, kept, urgent=self.half_full)
 
-    def dead_letter(self, count: int) -> None:
-        """Account for observations that could not even be read."""
-        self._next += count
-        self._settled[Disposition.DEAD_LETTERED] += count
-
     def settle(self, seqs: Iterable[int], disposition: Disposition) -> None:
         """Whatever is settled twice, or was never here, counts once or not at all."""
         pop = self._events.pop

@@ -63,12 +63,16 @@ WRITE_SECONDS = Metric("ha_bridge_write_seconds", Kind.HISTOGRAM, "Duration of o
 LAG_SECONDS = Metric("ha_bridge_lag_seconds", Kind.HISTOGRAM, "From an event's time to durable.", ("sink",))
 BACKLOG = Metric("ha_bridge_backlog_points", Kind.GAUGE, "Points waiting for a sink in memory.", ("sink",))
 CIRCUIT_OPEN = Metric("ha_bridge_circuit_open", Kind.GAUGE, "1 while a sink is not being tried.", ("sink",))
-DEAD_LETTERS = Metric(
-    "ha_bridge_dead_letters",
-    Kind.GAUGE,
-    "Events given up on since the start, by where it happened.",
-    ("stage",),
+JOURNAL_BYTES = Metric("ha_bridge_journal_bytes", Kind.GAUGE, "Size of the journal on disk.")
+JOURNAL_POINTS = Metric(
+    "ha_bridge_journal_points", Kind.GAUGE, "Points in the journal that wait for a sink.", ("sink",)
 )
+JOURNAL_FULL = Metric("ha_bridge_journal_full", Kind.GAUGE, "1 while the journal cannot take more.")
+DEAD_LETTERS = Metric("ha_bridge_dead_letters", Kind.GAUGE, "Events given up on and kept in the journal.")
+GAPS_OPEN = Metric(
+    "ha_bridge_gaps_open", Kind.GAUGE, "Times not wholly seen and not yet filled from history."
+)
+GAP_SECONDS = Metric("ha_bridge_gap_seconds", Kind.GAUGE, "How much time the open gaps cover.")
 CHILD_UP = Metric("ha_bridge_child_up", Kind.GAUGE, "1 while a part works (up or degraded).", ("child",))
 CHILD_RESTARTS = Metric("ha_bridge_child_restarts", Kind.COUNTER, "Restarts of a part.", ("child",))
 UPTIME = Metric("ha_bridge_uptime_seconds", Kind.GAUGE, "Seconds since the process started its parts.")

@@ -1,7 +1,7 @@
 """Encoded points on their way to a sink."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import msgspec
 
@@ -9,14 +9,19 @@ from ha_bridge.domain.batcher import Share, event_boundary
 
 
 class Parcel(msgspec.Struct, frozen=True):
-    """A payload that is delivered as it is, however often; `times` of its points in microseconds since the epoch."""
+    """A payload that is delivered as it is, however often.
+
+    `times` of its points in microseconds since the epoch, none where it comes from the journal; `number`: its place
+    there, 0 for none.
+    """
 
     payload: bytes
     shares: Sequence[Share]
     times: Sequence[int]
+    number: int = 0
 
     def __len__(self) -> int:
-        return len(self.times)
+        return sum(len(share.seqs) for share in self.shares)
 
     def seqs(self) -> Mapping[str, Sequence[int]]:
         """The events in it, by source."""
@@ -24,6 +29,9 @@ class Parcel(msgspec.Struct, frozen=True):
         for share in self.shares:
             found[share.source] += dict.fromkeys(share.seqs)
         return found
+
+    def carriers(self) -> Iterator[tuple[str, int]]:
+        return ((share.source, seq) for share in self.shares for seq in share.seqs)
 
     def place_to_cut(self, bad: Sequence[int] = ()) -> int:
         """Where to cut it in two without cutting an event: a number of points, 0 when it holds one event.
@@ -46,8 +54,8 @@ class Parcel(msgspec.Struct, frozen=True):
                 second.append(Share(share.source, share.seqs[inside:]))
             start += len(share.seqs)
         return (
-            Parcel(halves[0], first, self.times[:at]),
-            Parcel(halves[1], second, self.times[at:]),
+            Parcel(halves[0], first, self.times[:at], self.number),
+            Parcel(halves[1], second, self.times[at:], self.number),
         )
 
     def _boundaries(self) -> list[int]:

@@ -13,6 +13,7 @@ from actors.batch_writer import BatchWriter
 from actors.deduplicator import DeduplicatorActor
 from actors.filter import Filter
 from actors.messages import Message, Reconfigure, Shutdown, Tick
+from actors.journal import JournalActor
 from actors.metrics import Metrics
 from actors.source import Source
 from actors.supervisor import ChildSpec, Outcome, Plan, Supervisor, builder
@@ -24,27 +25,31 @@ from ha_bridge.domain.cardinality import GuardedLayout
 from ha_bridge.domain.circuit import Circuit
 from ha_bridge.domain.debts import Debts
 from ha_bridge.domain.dedup import Deduplicator
-from ha_bridge.domain.events import Disposition, Event, StateEvent
+from ha_bridge.domain.events import Disposition, Event, StateEvent, Unreadable
 from ha_bridge.domain.failures import Unavailable
 from ha_bridge.domain.intake import Intake, Ledger
 from ha_bridge.domain.metrics import DEAD_LETTERS, EVENTS_IN_FLIGHT, EVENTS_RECEIVED, POINTS_WRITTEN
 from ha_bridge.domain.points import Point, Series
 from ha_bridge.domain.routing import Outlet, Router
 from ha_bridge.domain.supervision import Intensity, Policy
+from ha_bridge.domain.suspects import Suspects
 from ha_bridge.domain.writer import Writer
 from tests.making import state
+from tests.memory_journal import MemoryJournal
 from tests.sinks import MemorySink
 from tests.waiting import wait_for
 
-POLICY = Policy(Backoff(initial=0.01, factor=2, maximum=0.1, jitter=0), hang_after=5)
+POLICY = Policy(Backoff(initial=0.01, factor=2, maximum=0.1, jitter=0), hang_after=3)
 POISON = "poison"
 
 
 class Listed(Source[Event]):
     """A source that takes events from whoever has its handle."""
 
-    def __init__(self, post: Any, intake: Intake, downstream: Address, handle: dict[str, "Listed"]) -> None:
-        super().__init__(post, intake, downstream)
+    def __init__(
+        self, post: Any, intake: Intake, downstream: Address, journal: Address, handle: dict[str, "Listed"]
+    ) -> None:
+        super().__init__(post, intake, downstream, journal)
         handle[intake.source] = self
 
     def setup(self) -> None:
@@ -86,7 +91,8 @@ class Line:
         clock = SystemClock()
         self.clock = clock
         self.board = Board("test", clock.micros())
-        names = ("metrics", "writer.main", "filter", "deduplicator", "ws", "mqtt")
+        self.journal = MemoryJournal()
+        names = ("metrics", "journal", "writer.main", "filter", "deduplicator", "ws", "mqtt")
         self.addresses = {name: Address(name) for name in names}
         self.intakes = {name: Intake(name, 100_000) for name in ("ws", "mqtt")}
         self.said = dict.fromkeys(self.intakes, 0)
@@ -94,24 +100,28 @@ class Line:
         sources = {name: self.addresses[name] for name in self.intakes}
         self.router = Router(Wanting(lambda event: event.time != 7), self.outlets())
         circuit = Circuit(Backoff(initial=0.02, factor=2, maximum=0.1, jitter=0))
-        writer = Writer(self.sink, Batcher(100, 0.05), circuit, clock, lambda: 0.0)
-        dedup = Deduplicator(window=5, settle=0.2, size=100_000, twins=True)
+        writer = Writer("main", self.sink, Batcher(100, 0.05), circuit, clock, lambda: 0.0)
+        self.dedup = dedup = Deduplicator(window=5, settle=0.2, size=100_000, twins=True)
+        writers, journal = {"main": self.addresses["writer.main"]}, self.addresses["journal"]
         builds = {
             "metrics": builder(Metrics, self.board),
-            "writer.main": builder(BatchWriter, "main", 1, self.addresses["filter"], writer),
-            "filter": builder(Filter, sources, {"main": self.addresses["writer.main"]}, self.router, Debts()),
-            "deduplicator": builder(DeduplicatorActor, sources, self.addresses["filter"], dedup),
+            "journal": builder(JournalActor, self.journal, sources, writers),
+            "writer.main": builder(BatchWriter, "main", 1, self.addresses["filter"], journal, writer),
+            "filter": builder(Filter, sources, writers, journal, Suspects(), self.router, Debts()),
+            "deduplicator": builder(
+                DeduplicatorActor, sources, self.addresses["filter"], journal, Suspects(), dedup
+            ),
             **{
-                name: builder(Listed, intake, self.addresses["deduplicator"], self.handle)
+                name: builder(Listed, intake, self.addresses["deduplicator"], journal, self.handle)
                 for name, intake in self.intakes.items()
             },
         }
         specs = [ChildSpec(self.addresses[name], build, POLICY) for name, build in builds.items()]
-        specs[4:] = [
+        specs[5:] = [
             msgspec.structs.replace(
                 spec, at_rest=self._rest(spec.address.name), road=spec.address.name == "ws"
             )
-            for spec in specs[4:]
+            for spec in specs[5:]
         ]
         self.outcome = Outcome()
         self.address = Address("supervisor")
@@ -163,14 +173,14 @@ class Line:
     def ledger(self, source: str) -> Ledger:
         return self.intakes[source].ledger()
 
-    def wait_for_rest(self) -> None:
+    def wait_for_rest(self, timeout: float = 10) -> None:
         def at_rest() -> bool:
             ledgers = {name: intake.ledger() for name, intake in self.intakes.items()}
             return all(
                 each.received == self.said[name] and not each.in_flight for name, each in ledgers.items()
             )
 
-        wait_for(at_rest, what="rest")
+        wait_for(at_rest, timeout, what="rest")
 
     def close(self) -> None:
         self._over.set()
@@ -224,7 +234,9 @@ def test_messages_without_time_wait_for_their_twin_and_then_go_on_alone(line: Li
     assert sorted(line.sink.stored) == [now + 1, now + 2]
 
 
-@pytest.mark.parametrize("victim", ["metrics", "writer.main", "filter", "deduplicator", "ws", "mqtt"])
+@pytest.mark.parametrize(
+    "victim", ["metrics", "journal", "writer.main", "filter", "deduplicator", "ws", "mqtt"]
+)
 def test_an_actor_that_dies_under_load_loses_and_doubles_nothing(line: Line, victim: str) -> None:
     line.sink.failures.extend(Unavailable("away") for _ in range(3))
     for start in range(1000, 4000, 500):
@@ -237,6 +249,23 @@ def test_an_actor_that_dies_under_load_loses_and_doubles_nothing(line: Line, vic
     for name in line.intakes:
         ledger = line.ledger(name)
         assert ledger.received == sum(ledger.settled.values())
+
+
+@pytest.mark.parametrize("victim", ["filter", "deduplicator"])
+def test_an_event_that_hangs_a_stage_twice_is_given_up_and_the_others_go_on(line: Line, victim: str) -> None:
+    hung = threading.Event()
+    stuck = HangsOn("sensor.hang", hung)
+    if victim == "filter":
+        line.router.reconfigure(stuck, line.outlets())
+    else:
+        line.dedup._first = stuck.around(line.dedup._first)
+    line.say("ws", [*timed(1, 2), state("sensor.hang", "1", 50), *timed(3, 4)])
+    line.wait_for_rest(40)
+    hung.set()
+    assert sorted(set(line.sink.stored)) == [1, 2, 3, 4]
+    (letter,) = line.journal.letters.values()
+    assert (letter.about, letter.error) == ("sensor.hang", "Hang")
+    assert line.restarts(victim) == 2
 
 
 def test_an_outage_of_the_sink_is_a_state_and_costs_nothing(line: Line) -> None:
@@ -292,4 +321,128 @@ def test_what_is_measured_reaches_the_board(line: Line) -> None:
 
     wait_for(lambda: at(EVENTS_RECEIVED, "ws") == 3 and at(EVENTS_IN_FLIGHT, "ws") == 0, what="the ledger")
     wait_for(lambda: at(POINTS_WRITTEN, "main") == 2, what="the points")
-    wait_for(lambda: at(DEAD_LETTERS, "filter") == 1, what="the dead letter")
+    wait_for(lambda: at(DEAD_LETTERS) == 1, what="the dead letter")
+
+
+def test_a_long_outage_spills_into_the_journal_and_drains_when_it_is_over(line: Line) -> None:
+    line.sink.failures.extend(Unavailable("away") for _ in range(1000))
+    line.intakes["mqtt"].limit = 8
+    line.say("mqtt", timed(1, 2, 3, 4, 5))
+    wait_for(lambda: line.ledger("mqtt").settled[Disposition.JOURNALED] == 5, what="journaled")
+    assert sum(kept.points for kept in line.journal.payloads.values()) == 5
+    line.sink.failures.clear()
+    line.say("ws", timed(99))
+    wait_for(lambda: sorted(line.sink.stored) == [1, 2, 3, 4, 5, 99], what="the drain")
+    wait_for(lambda: not line.journal.payloads, what="the journal empty again")
+
+
+def test_a_journal_that_is_full_stops_the_acknowledging_and_loses_nothing(line: Line) -> None:
+    line.journal.trouble = "journal.max_bytes reached"
+    line.sink.failures.extend(Unavailable("away") for _ in range(1000))
+    line.intakes["mqtt"].limit = 4
+    line.say("mqtt", timed(1, 2, 3, 4))
+
+    def full() -> bool:
+        children = line.board.snapshot(line.clock.micros()).children
+        return any(child.child == "journal" and "max_bytes" in child.reason for child in children)
+
+    wait_for(full, what="the alarm")
+    assert line.ledger("mqtt").in_flight == 4
+    line.journal.trouble = ""
+    line.sink.failures.clear()
+    line.wait_for_rest()
+    assert sorted(line.sink.stored) == [1, 2, 3, 4]
+
+
+def test_a_healthy_pipeline_never_writes_to_the_journal(line: Line) -> None:
+    line.say("ws", timed(*range(1000, 2000)))
+    line.wait_for_rest()
+    assert line.journal.commits == 0
+
+
+def test_a_dead_letter_is_settled_only_when_it_is_durable(line: Line) -> None:
+    line.journal.trouble = "no space"
+    line.say("ws", [state("sensor.p", POISON, 99)])
+    wait_for(lambda: line.ledger("ws").in_flight == 1, what="the event")
+    wait_for(lambda: line.restarts("journal") == 0 and line.ledger("ws").in_flight == 1, what="waiting")
+    line.journal.trouble = ""
+    line.wait_for_rest()
+    (letter,) = line.journal.letters.values()
+    assert (letter.about, letter.source, letter.error, letter.reason) == (
+        "sensor.p",
+        "ws",
+        "ValueError",
+        "poison",
+    )
+
+
+def test_a_rejected_point_is_kept_with_the_servers_words(line: Line) -> None:
+    line.say("ws", timed(12, 13, 14))
+    line.wait_for_rest()
+    (letter,) = line.journal.letters.values()
+    assert (letter.stage, letter.raw, letter.sink, letter.reason) == ("write", b"13", "main", "bad line")
+
+
+def test_a_dead_letter_of_a_sink_goes_to_that_sink_again(line: Line) -> None:
+    line.say("ws", timed(13))
+    line.wait_for_rest()
+    line.sink.accept_everything()
+    line.journal.asked.update(line.journal.letters)
+    wait_for(lambda: line.sink.stored == [13], what="the replay")
+    wait_for(lambda: not line.journal.letters and not line.journal.payloads, what="nothing left")
+
+
+def test_a_dead_letter_of_a_stage_goes_down_the_line_again(line: Line) -> None:
+    line.say("ws", [state("sensor.p", POISON, 99)])
+    line.wait_for_rest()
+    line.addresses["filter"].tell(
+        Reconfigure(Only(), [Outlet("main", 1, Only(), GuardedLayout(OnePoint(), 1))])
+    )
+    line.journal.asked.update(line.journal.letters)
+    wait_for(lambda: line.sink.stored == [99], what="the replay")
+    wait_for(lambda: not line.journal.letters, what="nothing left")
+
+
+def test_what_cannot_be_read_is_a_dead_letter(line: Line) -> None:
+    line.say("mqtt", [Unreadable(5, "a/topic", b"{broken", "no JSON")])
+    line.wait_for_rest()
+    assert line.ledger("mqtt").settled[Disposition.DEAD_LETTERED] == 1
+    (letter,) = line.journal.letters.values()
+    assert (letter.stage, letter.about, letter.raw, letter.reason) == (
+        "read",
+        "a/topic",
+        b"{broken",
+        "no JSON",
+    )
+
+
+def test_a_damaged_journal_is_said(line: Line, caplog: pytest.LogCaptureFixture) -> None:
+    line.journal.lost.append("12 payloads")
+    wait_for(lambda: any(record.msg == "journal damaged" for record in caplog.records), what="the loss")
+
+
+class HangsOn:
+    """Never comes back from one entity."""
+
+    def __init__(self, entity_id: str, until: threading.Event) -> None:
+        self._entity_id = entity_id
+        self._until = until
+
+    def wants(self, event: Event) -> bool:
+        if isinstance(event, StateEvent) and event.entity_id == self._entity_id:
+            self._until.wait()
+        return True
+
+    def around(self, judge: Callable[..., Any]) -> Any:
+        def hanging(carrier: Any, event: Event, *more: Any) -> Any:
+            self.wants(event)
+            return judge(carrier, event, *more)
+
+        return hanging
+
+
+class Only:
+    """Wants everything, poison too."""
+
+    def wants(self, event: Event) -> bool:
+        return True

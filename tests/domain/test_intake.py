@@ -60,7 +60,6 @@ def test_it_is_at_rest_only_when_closed_and_empty() -> None:
     st.lists(
         st.one_of(
             st.tuples(st.just("admit"), st.integers(0, 5)),
-            st.tuples(st.just("dead"), st.integers(0, 2)),
             st.tuples(st.just("settle"), st.lists(st.integers(0, 40), max_size=6)),
         )
     )
@@ -71,9 +70,6 @@ def test_the_ledger_always_balances(steps: list[tuple[str, object]]) -> None:
     for step, argument in steps:
         if step == "admit" and isinstance(argument, int):
             intake.admit([state()] * argument)
-            offered += argument
-        elif step == "dead" and isinstance(argument, int):
-            intake.dead_letter(argument)
             offered += argument
         elif isinstance(argument, list):
             intake.settle(argument, Disposition.WRITTEN)

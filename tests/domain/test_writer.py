@@ -8,6 +8,7 @@ from ha_bridge.domain.batcher import Batcher
 from ha_bridge.domain.circuit import Circuit, CircuitState
 from ha_bridge.domain.events import Disposition
 from ha_bridge.domain.failures import Refused, Unavailable
+from ha_bridge.domain.records import Kept
 from ha_bridge.domain.routing import Points
 from ha_bridge.domain.writer import Answer, Writer
 from tests.making import ManualClock, point
@@ -21,7 +22,7 @@ class Rig:
         self.sink = sink
         self.clock = ManualClock()
         circuit = Circuit(Backoff(initial=1, factor=2, maximum=60, jitter=0))
-        self.writer = Writer(sink, Batcher(size, 0), circuit, self.clock, lambda: 0.0)
+        self.writer = Writer("main", sink, Batcher(size, 0), circuit, self.clock, lambda: 0.0)
 
     def add(self, times: Iterable[int], *, resent: bool = False) -> None:
         times = list(times)
@@ -100,7 +101,9 @@ def test_bad_points_cost_only_themselves(count: int, bad: set[int], most: int, n
     answers = rig.work()
     assert sorted(seqs(answers, Disposition.DEAD_LETTERED)) == sorted(bad & set(range(count)))
     assert seqs(answers, Disposition.WRITTEN) == rig.sink.stored == [t for t in range(count) if t not in bad]
-    assert rig.writer.tally.dead_letters == len(bad & set(range(count)))
+    assert sorted(int(letter.raw) for each in answers for letter in each.letters) == sorted(
+        bad & set(range(count))
+    )
 
 
 def test_a_bad_line_that_the_sink_names_takes_few_requests() -> None:
@@ -129,7 +132,7 @@ def test_a_point_that_cannot_be_encoded_costs_only_itself() -> None:
     rig.add([1, 2, 3])
     answers = rig.work()
     assert seqs(answers, Disposition.DEAD_LETTERED) == [2]
-    assert "poison" in next(each.reason for each in answers if each.reason)
+    assert "poison" in next(letter.reason for each in answers for letter in each.letters)
     assert rig.sink.stored == [1, 3]
 
 
@@ -165,3 +168,152 @@ def test_closing_closes_the_sink() -> None:
     rig = Rig(MemorySink())
     rig.writer.close()
     assert rig.sink.closed
+
+
+def spill(rig: Rig) -> list[int]:
+    """Let it spill, durably; the points that went."""
+    payloads, _ = rig.writer.spill()
+    rig.writer.spilled([ticket for ticket, _ in payloads], "")
+    return [int(line) for _, kept in payloads for line in kept.payload.split(b"\n")]
+
+
+def away(rig: Rig, times: Iterable[int] = (1, 2)) -> None:
+    """A sink that does not answer for a long time, with points waiting for it."""
+    rig.sink.failures.extend(Unavailable("away") for _ in range(1000))
+    rig.add(times)
+    rig.work()
+
+
+def test_a_short_outage_touches_no_disk() -> None:
+    rig = Rig(MemorySink())
+    away(rig)
+    assert not spill(rig)
+    rig.clock.now += 4.9
+    assert not spill(rig)
+
+
+def test_a_longer_outage_spills_what_waits_and_settles_it_as_journaled() -> None:
+    rig = Rig(MemorySink())
+    away(rig)
+    rig.writer.spill()
+    rig.add([3])
+    rig.clock.now += 5
+    payloads, answers = rig.writer.spill()
+    assert not answers
+    assert sum(kept.points for _, kept in payloads) == 3
+    assert seqs(rig.writer.spilled([ticket for ticket, _ in payloads], ""), Disposition.JOURNALED) == [
+        1,
+        2,
+        3,
+    ]
+    assert rig.writer.backlog == 0
+
+
+def test_a_pressed_source_spills_at_once() -> None:
+    rig = Rig(MemorySink())
+    away(rig)
+    rig.writer.add(Points("ws", [3], [point(3)], urgent=True))
+    assert spill(rig) == [1, 2, 3]
+
+
+def test_a_sink_too_slow_for_its_load_spills_too() -> None:
+    rig = Rig(MemorySink(), size=10)
+    rig.add(range(1000))
+    rig.writer.spill()
+    rig.clock.now += 5
+    assert spill(rig) == list(range(1000))
+
+
+def test_what_the_journal_cannot_take_stays_in_memory_and_is_offered_again() -> None:
+    rig = Rig(MemorySink())
+    away(rig)
+    rig.writer.spill()
+    rig.clock.now += 5
+    payloads, _ = rig.writer.spill()
+    assert not rig.writer.spill()[0]
+    assert not rig.writer.spilled([ticket for ticket, _ in payloads], "full")
+    assert rig.writer.backlog == 2
+    rig.writer.add(Points("ws", [3], [point(3)], urgent=True))
+    assert not spill(rig)
+    rig.clock.now += 5
+    assert spill(rig) == [1, 2, 3]
+
+
+def test_an_answer_lost_with_the_journal_is_not_waited_for_for_ever() -> None:
+    rig = Rig(MemorySink())
+    away(rig)
+    rig.writer.spill()
+    rig.clock.now += 5
+    lost, _ = rig.writer.spill()
+    rig.add([1, 2], resent=True)
+    assert rig.writer.backlog == 2
+    rig.clock.now += 15
+    assert spill(rig) == [1, 2]
+    assert not rig.writer.spilled([ticket for ticket, _ in lost], "")
+
+
+def test_a_stopping_bridge_spills_at_once() -> None:
+    rig = Rig(MemorySink())
+    away(rig)
+    rig.writer.hurry()
+    rig.work()
+    assert spill(rig) == [1, 2]
+
+
+def test_poison_found_while_spilling_costs_only_itself() -> None:
+    rig = Rig(MemorySink())
+    rig.sink.unencodable = {2}
+    away(rig, [1])
+    rig.writer.add(Points("ws", [2, 3], [point(2), point(3)], urgent=True))
+    payloads, answers = rig.writer.spill()
+    assert seqs(answers, Disposition.DEAD_LETTERED) == [2]
+    assert [kept.payload for _, kept in payloads] == [b"1", b"3"]
+
+
+def kept(number: int, *times: int) -> Kept:
+    return Kept("main", "\n".join(map(str, times)).encode(), len(times), number)
+
+
+def test_the_backlog_drains_behind_fresh_points() -> None:
+    rig = Rig(MemorySink())
+    assert rig.writer.wants_backlog
+    rig.writer.drain.asked()
+    assert not rig.writer.wants_backlog
+    rig.writer.drain.fetched([kept(7, 1, 2), kept(8, 3)])
+    rig.add([99])
+    answers = rig.work()
+    assert rig.sink.stored == [99, 1, 2, 3]
+    assert [number for each in answers for number in each.forget] == [7, 8]
+    assert rig.writer.drain.after == 8
+    rig.writer.drain.fetched([])
+    assert not rig.writer.wants_backlog
+    rig.writer.drain.waiting()
+    assert rig.writer.wants_backlog
+    assert rig.writer.drain.after == 0
+
+
+def test_a_bad_point_of_the_backlog_costs_only_itself_and_its_payload_is_forgotten_last() -> None:
+    rig = Rig(MemorySink(bad=lambda time: time == 3))
+    rig.writer.drain.fetched([kept(7, 1, 2, 3, 4)])
+    answers = rig.work()
+    assert rig.sink.stored == [1, 2, 4]
+    assert [letter.raw for each in answers for letter in each.letters] == [b"3"]
+    assert [each.forget for each in answers if each.forget] == [(7,)]
+    assert answers[-1].forget == (7,)
+
+
+def test_a_payload_is_not_fetched_twice() -> None:
+    rig = Rig(MemorySink())
+    rig.writer.drain.fetched([kept(7, 1)])
+    rig.writer.drain.waiting()
+    rig.writer.drain.fetched([kept(7, 1), kept(8, 2)])
+    rig.work()
+    assert rig.sink.stored == [1, 2]
+
+
+def test_the_backlog_is_not_asked_for_while_the_sink_is_away() -> None:
+    rig = Rig(MemorySink())
+    away(rig)
+    assert not rig.writer.wants_backlog
+    rig.clock.now += 1
+    assert rig.writer.wants_backlog
