@@ -131,8 +131,9 @@ class Entity:
         self._candidate = seen
 
     def _told(self, change: Change) -> Observed:
-        self._given.subtract(change.seen)
-        if not self.changes:
+        if self.changes:
+            self._given.subtract(change.seen)
+        else:
             self._given.clear()
         time = change.received if change.time is None else change.time
         timed = change.time is not None

@@ -136,6 +136,17 @@ def test_another_message_under_a_known_id_is_read() -> None:
         assert acknowledgements.arrived(arrived) is not None
 
 
+def test_an_equal_message_that_is_not_sent_again_is_read() -> None:
+    acknowledgements = fresh()
+    acknowledgements.bind([arrive(acknowledgements, 1)], seq=1)
+    acknowledgements.done([arrive(acknowledgements, 2)])
+    reconnected(acknowledgements)
+    arrive(acknowledgements, 2)
+    arrive(acknowledgements, 1)
+    acknowledgements.settled([1])
+    assert acknowledgements.take() == []
+
+
 def test_a_message_that_is_sent_again_on_the_same_connection_is_acknowledged_once() -> None:
     acknowledgements = fresh()
     acknowledgements.bind([arrive(acknowledgements, 1)], seq=1)

@@ -69,6 +69,7 @@ def test_a_change_knows_the_state_before(stream: Stream) -> None:
 def test_once_two_changes_agree_the_next_is_whole_with_its_last_piece(stream: Stream) -> None:
     stream.learn(unit='"C"')
     (observed,) = stream.change("3", unit='"C"')
+    assert stream.reader.next_due() is None
     assert observed.event == StateEvent(STAMP_MICROS, "sensor.a", "3", {"unit": "C"}, "2")
     assert len(observed.tokens) == 4
 

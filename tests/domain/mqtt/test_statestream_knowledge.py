@@ -141,10 +141,11 @@ def test_bases_may_have_wildcards_and_keep_their_entities_apart() -> None:
 def test_what_is_known_of_old_entities_is_forgotten_but_no_message_of_theirs() -> None:
     statestream = Statestream(QUIET, memory=1)
     lanes = [statestream.lane(f"ha/sensor/{n}/state", ["ha"]) for n in range(5)]
-    for n, lane in enumerate(lanes):
-        lane(message("", "on"), n, 0.0)
-        lane(message("", "off"), 100 + n, 0.0)
+    for first, state in ((0, "on"), (100, "off")):
+        for n, lane in enumerate(lanes):
+            lane(message("", state), first + n, 0.0)
     observed = statestream.due(1.0)
+    assert [event.previous for event in events(observed)] == [None, "on"] * 5
     assert sorted(token for each in observed for token in each.tokens) == [*range(5), *range(100, 105)]
     lanes[0](message("", "on"), 7, 2.0)
     assert [event.previous for event in events(statestream.due(9.0))] == [None]
