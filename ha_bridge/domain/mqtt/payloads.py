@@ -42,13 +42,17 @@ def json_of(payload: bytes) -> Any:
 
 def _json_as_python_writes_it(payload: bytes) -> Any:
     try:
-        return json.loads(payload)
+        document = json.loads(payload)
+        json.dumps(document, ensure_ascii=False).encode()
     except RecursionError:
         raise Unreadable("JSON nested too deep") from None
     except UnicodeDecodeError:
         raise Unreadable("not UTF-8 text") from None
+    except UnicodeEncodeError:
+        raise Unreadable("half a character, which no text can hold") from None
     except ValueError as error:
         raise Unreadable(f"no JSON ({error})") from None
+    return document
 
 
 def iso_time_of(payload: bytes) -> int:

@@ -28,6 +28,7 @@ from tests.domain.mqtt.messages import STAMP, STAMP_MICROS
         (b'"\xff"', "not UTF-8"),
         (b"[" * 100_000, "too deep"),
         (b"9" * 5_000_000, "no JSON"),
+        (rb'[NaN, "\ud83d"]', "half a character"),
     ],
 )
 def test_what_is_no_json_is_unreadable(payload: bytes, why: str) -> None:
@@ -37,7 +38,7 @@ def test_what_is_no_json_is_unreadable(payload: bytes, why: str) -> None:
 
 def test_json_may_say_nan_as_python_does() -> None:
     assert math.isnan(json_of(b'{"a": NaN}')["a"])
-    assert json_of(b"[Infinity, 1]") == [math.inf, 1]
+    assert json_of(rb'[Infinity, "\ud83d\ude00"]') == [math.inf, "😀"]
 
 
 def test_text_is_utf8() -> None:
