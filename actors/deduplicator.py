@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
+import msgspec
+
 from actors.address import Address
 from actors.messages import Arrived, Bury, Flush, RoadState, Settled
 from actors.stage import StageWorker, letter_of
@@ -59,12 +61,15 @@ class DeduplicatorActor(StageWorker):
             self._bury_unreadable(batch.source, seq, unreadable)
         if sifted.batch.seqs or sifted.duplicates:
             self._downstream.tell(Arrived(sifted.batch, sifted.duplicates))
+        if batch.urgent:
+            # Who waits for a twin holds up the broker: a twin that comes later is then the duplicate.
+            self._pass_on(self._deduplicator.release(), urgent=True)
 
     def _bury_unreadable(self, source: str, seq: int, event: Unreadable) -> None:
         settled = (self._sources[source], Settled((seq,), Disposition.DEAD_LETTERED))
         letter = letter_of(event, source, Stage.READ, "Unreadable", event.problem, event.time)
         self._journal.tell(Bury([letter], [settled]))
 
-    def _pass_on(self, batches: list[Batch]) -> None:
+    def _pass_on(self, batches: list[Batch], *, urgent: bool = False) -> None:
         for batch in batches:
-            self._downstream.tell(Arrived(batch))
+            self._downstream.tell(Arrived(msgspec.structs.replace(batch, urgent=urgent)))

@@ -65,6 +65,10 @@ class MqttConnection(Source[MqttMessage]):
     def finish(self) -> None:
         self._observe(self._reader.due(float("inf")))
 
+    def is_pressed(self) -> bool:
+        window = self._client.window if self._client is not None else self.intake.limit
+        return super().is_pressed() or 2 * self._acknowledgements.waiting >= window
+
     def settled(self, seqs: Sequence[int]) -> None:
         self._acknowledgements.settled(seqs)
         self._acknowledge()

@@ -50,6 +50,10 @@ class Source(Worker, Generic[Raw]):
     def take(self, raw: Sequence[Raw]) -> None:
         """Read what has arrived, in order."""
 
+    def is_pressed(self) -> bool:
+        """Whether the other side will soon send nothing more until something is settled."""
+        return self.intake.half_full
+
     def settled(self, seqs: Sequence[int]) -> None:
         """These were settled just now."""
 

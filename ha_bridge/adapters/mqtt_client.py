@@ -32,8 +32,10 @@ class PahoClient:
         on_lost: OnLost,
         *,
         session_present: bool,
+        window: int,
     ) -> None:
         self.session_present = session_present
+        self.window = window
         self._client = client
         self._link = link
         self._early = early

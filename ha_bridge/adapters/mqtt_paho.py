@@ -27,6 +27,7 @@ VERSIONS: Mapping[Protocol, tuple[MQTTProtocolVersion, ...]] = {
     "3.1.1": (V311,),
 }
 NAMES = {V5: "5", V311: "3.1.1"}
+WINDOW_311 = 20  # before MQTT 5 the broker decides; this is Mosquitto's default max_inflight_messages
 MAXIMUM_PACKET = 16 * 1024 * 1024  # bytes; an MQTT 5 broker keeps longer ones to itself
 
 log = logging.getLogger("ha_bridge.mqtt")
@@ -124,7 +125,15 @@ class MqttPaho:
         for topic, granted in lowered.items():
             log.warning("QoS lowered", extra={"topic": topic, "granted": granted})
         self._primed = True
-        return PahoClient(client, link, early, on_message, on_lost, session_present=connack.session_present)
+        return PahoClient(
+            client,
+            link,
+            early,
+            on_message,
+            on_lost,
+            session_present=connack.session_present,
+            window=self._receive_maximum if version == V5 else WINDOW_311,
+        )
 
     def _client(self, version: MQTTProtocolVersion) -> Client:
         client = Client(

@@ -91,7 +91,7 @@ class Batch(msgspec.Struct, frozen=True, gc=False):
 AnyEvent = StateEvent | BusEvent | Reading | Unreadable
 
 _encode = msgspec.json.Encoder().encode
-_decode = msgspec.json.Decoder(AnyEvent).decode
+_decoder: msgspec.json.Decoder[AnyEvent] = msgspec.json.Decoder(AnyEvent)
 
 
 def to_json(event: Event) -> bytes:
@@ -104,4 +104,4 @@ def to_json(event: Event) -> bytes:
 
 def from_json(raw: bytes) -> AnyEvent:
     """Raises ValueError (msgspec's) when it is not an event's JSON."""
-    return _decode(raw)
+    return _decoder.decode(raw)

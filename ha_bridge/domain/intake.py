@@ -41,7 +41,7 @@ class Intake:
         self._next += len(kept)
         seqs = range(first, self._next)
         self._events.update(zip(seqs, kept, strict=True))
-        return Batch(self.source, seqs, kept, urgent=self.half_full)
+        return Batch(self.source, seqs, kept)
 
     def settle(self, seqs: Iterable[int], disposition: Disposition) -> None:
         """Whatever is settled twice, or was never here, counts once or not at all."""
@@ -53,9 +53,7 @@ class Intake:
 
     def unsettled(self) -> Batch:
         """Everything that still waits, to be sent again."""
-        return Batch(
-            self.source, tuple(self._events), tuple(self._events.values()), resent=True, urgent=self.half_full
-        )
+        return Batch(self.source, tuple(self._events), tuple(self._events.values()), resent=True, urgent=True)
 
     @property
     def low(self) -> int:

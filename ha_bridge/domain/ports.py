@@ -76,9 +76,13 @@ class MqttMessage(msgspec.Struct, frozen=True, gc=False):
 
 
 class MqttClient(Protocol):
-    """A connected MQTT client with manual acknowledgement. `acknowledge` may be called from any thread."""
+    """A connected MQTT client with manual acknowledgement. `acknowledge` may be called from any thread.
+
+    `window`: how many messages the broker sends before it waits for an acknowledgement.
+    """
 
     session_present: bool
+    window: int
 
     def acknowledge(self, mid: int, qos: int) -> None: ...
 

@@ -72,8 +72,8 @@ class MqttSettings(Section, frozen=True, kw_only=True):
     # MQTT carries the keep-alive in 16 bits and the session expiry in 32; the largest expiry means never.
     keepalive: Annotated[float, Meta(ge=1, le=65535, extra={"unit": DURATION})] = 60.0
     session_expiry: Annotated[float, Meta(ge=1, lt=2**32 - 1, extra={"unit": DURATION})] = 7 * 86400.0
-    receive_maximum: Annotated[int, Meta(ge=1, le=65535)] = 1000
-    max_unsettled: Count = 10_000
+    receive_maximum: Annotated[int, Meta(ge=1, le=65535)] = 10_000
+    max_unsettled: Count = 20_000
     routes: tuple[RouteSettings, ...] = ()
 
 

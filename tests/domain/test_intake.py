@@ -33,10 +33,12 @@ def test_only_the_contiguous_prefix_may_be_acknowledged() -> None:
     assert intake.low == 3
 
 
-def test_a_batch_is_urgent_from_half_full_on() -> None:
+def test_it_knows_when_it_is_half_full() -> None:
     intake = Intake("ws", 4)
-    assert not intake.admit([state()]).urgent
-    assert intake.admit([state()]).urgent
+    intake.admit([state()])
+    assert not intake.half_full
+    intake.admit([state()])
+    assert intake.half_full
 
 
 def test_what_is_unsettled_is_sent_again_under_its_old_numbers() -> None:
