@@ -1,6 +1,7 @@
 """The command line as a whole: its version, its help, and that it is light."""
 
 import json
+import runpy
 import subprocess
 import sys
 from importlib.metadata import version
@@ -36,10 +37,13 @@ def test_the_package_itself_imports_nothing() -> None:
     assert modules_after("import ha_bridge") - modules_after("pass") == {"ha_bridge"}
 
 
-def test_it_runs_as_a_module_under_its_own_name() -> None:
-    command = [sys.executable, "-m", "ha_bridge", "--version"]
-    answer = subprocess.run(command, capture_output=True, text=True, check=True)
-    assert answer.stdout == f"ha-bridge {version('ha-bridge')}\n"
+def test_it_runs_as_a_module_under_its_own_name(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["__main__.py", "--version"])
+    with pytest.raises(SystemExit, match="0"):
+        runpy.run_module("ha_bridge", run_name="__main__")
+    assert capsys.readouterr().out == f"ha-bridge {version('ha-bridge')}\n"
 
 
 def test_every_command_has_help() -> None:
