@@ -154,7 +154,7 @@ class Writer:
         self._circuit.succeeded()
         self.tally.points_written += len(parcel)
         now = self._clock.micros()
-        self.lag_seconds.observe([max(0, now - time) / 1_000_000 for time in parcel.times])
+        self.lag_seconds.observe([(now - time) / 1_000_000 if time < now else 0.0 for time in parcel.times])
         return Answer(parcel.seqs(), Disposition.WRITTEN)
 
     def _keep(self, parcel: Parcel) -> None:
