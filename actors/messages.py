@@ -96,7 +96,7 @@ class Bury(Message, frozen=True):
 
 
 class Fetch(Message, frozen=True):
-    """A writer to the journal: which payloads after this number wait for my sink?"""
+    """A writer to the journal: give me what waits for my sink after this number."""
 
     sink: str
     after: int

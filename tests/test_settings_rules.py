@@ -111,6 +111,16 @@ def test_two_local_sinks_do_not_share_a_file(home: Home) -> None:
     assert list(home.problems()) == ["sinks.b.path"]
 
 
+def test_a_local_sink_does_not_write_into_the_journal(home: Home) -> None:
+    home.settings('[journal]\npath = "x"\n[sinks.a]\nkind = "local"\npath = "x"\n')
+    assert "journal has the same file" in home.problems()["sinks.a.path"].message
+
+
+def test_a_journal_that_could_not_hold_a_few_batches_is_told(home: Home) -> None:
+    home.settings('[journal]\nmax_bytes = "1MB"\n')
+    assert 'a size such as "64MB" or "1GiB" from 4MB' in home.problems()["journal.max_bytes"].message
+
+
 @pytest.mark.parametrize(
     ("section", "low", "high"),
     [("batch", "retry_initial", "retry_max"), ("supervisor", "backoff_initial", "backoff_max")],

@@ -9,9 +9,18 @@ import urllib3
 from prometheus_client.parser import text_string_to_metric_families
 
 from ha_bridge.domain.board import Board
+from ha_bridge.domain.events import Disposition
 from ha_bridge.domain.failures import Lost
 from ha_bridge.domain.histogram import Histogram
-from ha_bridge.domain.metrics import EVENTS_IN_FLIGHT, EVENTS_RECEIVED, WRITE_SECONDS
+from ha_bridge.domain.metrics import (
+    CIRCUIT_OPEN,
+    DEAD_LETTERS,
+    EVENTS_IN_FLIGHT,
+    EVENTS_RECEIVED,
+    EVENTS_SETTLED,
+    POINTS_WRITTEN,
+    WRITE_SECONDS,
+)
 from ha_bridge.domain.supervision import ChildState, Health
 from ha_bridge.web.endpoints import create
 from ha_bridge.web.server import WebServer
@@ -99,6 +108,47 @@ def test_metrics_are_what_prometheus_reads(site: Site) -> None:
     assert samples["ha_bridge_write_seconds_count", "main"] == 3
     assert samples["ha_bridge_write_seconds_sum", "main"] == 5.55
     assert samples["process_resident_memory_bytes",] > 0
+
+
+def test_the_status_has_health_ledgers_and_the_numbers_of_the_sinks(site: Site) -> None:
+    histogram = Histogram((0.1, 1))
+    histogram.observe([0.5, 1.5])
+    site.board.reported(
+        "x",
+        {
+            EVENTS_RECEIVED: {("mqtt",): 7},
+            EVENTS_SETTLED: {("mqtt", "written"): 4},
+            EVENTS_IN_FLIGHT: {("mqtt",): 3},
+            POINTS_WRITTEN: {("main",): 4, ("other",): 0},
+            WRITE_SECONDS: {("main",): histogram.buckets()},
+            CIRCUIT_OPEN: {("other",): 1.0},
+            DEAD_LETTERS: {("filter",): 2},
+        },
+    )
+    site.say(mqtt=ChildState.DOWN)
+    status, answer = site.get("/api/status")
+    assert status == 200
+    assert answer["health"] == site.get("/health")[1]
+    mqtt = answer["sources"]["mqtt"]
+    assert (mqtt["received"], mqtt["settled"]["written"], mqtt["in_flight"]) == (7, 4, 3)
+    assert set(mqtt["settled"]) == {each.value for each in Disposition}
+    assert answer["sinks"]["main"]["written"] == 4
+    assert answer["sinks"]["main"]["write_seconds"] == 1
+    assert answer["sinks"]["other"]["write_seconds"] is None
+    assert [answer["sinks"][name]["circuit_open"] for name in ("main", "other")] == [False, True]
+    assert answer["dead_letters"] == {"filter": 2}
+    assert answer["deduplicator"] == {"held": 0, "remembered": 0}
+
+
+def test_the_index_names_endpoints_that_are_there(site: Site) -> None:
+    status, index = site.get("/")
+    assert status == 200
+    assert {site.get(path)[0] for path in index} <= {200, 503}
+
+
+def test_the_parts_stand_in_the_order_of_their_start(site: Site) -> None:
+    site.say(web=ChildState.UP, mqtt=ChildState.UP, deduplicator=ChildState.UP)
+    assert list(site.get("/health")[1]["children"]) == ["web", "mqtt", "deduplicator"]
 
 
 def test_an_unknown_page_is_not_found_and_nothing_can_be_changed(site: Site) -> None:

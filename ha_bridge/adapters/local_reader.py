@@ -7,8 +7,9 @@ from pathlib import Path
 
 import msgspec
 
-from ha_bridge.adapters.local_schema import from_stored, open_reader
-from ha_bridge.adapters.local_trouble import trouble
+from ha_bridge.adapters.local_schema import FORMAT, from_stored
+from ha_bridge.adapters.sqlite_file import open_reader
+from ha_bridge.adapters.sqlite_trouble import trouble
 from ha_bridge.domain.points import FieldValue
 
 FOREVER = (-(2**63), 2**63 - 1)
@@ -124,7 +125,7 @@ class LocalReader:
     def _snapshot(self) -> Iterator[sqlite3.Connection]:
         """Open one read transaction, so that what moves from `fresh` to `points` meanwhile is not missed."""
         try:
-            with closing(open_reader(self._path)) as db:
+            with closing(open_reader(self._path, FORMAT)) as db:
                 db.execute("BEGIN")
                 yield db
         except sqlite3.Error as error:

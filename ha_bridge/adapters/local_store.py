@@ -1,16 +1,16 @@
 """The sink that needs no server: points in a SQLite file."""
 
 import sqlite3
-import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 import msgspec
 
-from ha_bridge.adapters.local_schema import BUSY_SECONDS, open_writer, to_stored
-from ha_bridge.adapters.local_trouble import trouble
-from ha_bridge.domain.failures import Rejected, Unavailable
+from ha_bridge.adapters.local_schema import FORMAT, to_stored
+from ha_bridge.adapters.sqlite_file import BUSY_SECONDS, SqliteFile, open_writer
+from ha_bridge.adapters.sqlite_trouble import trouble
+from ha_bridge.domain.failures import Rejected
 from ha_bridge.domain.points import FieldValue, Point
 
 MERGE_AT = 20_000
@@ -64,9 +64,7 @@ class LocalStore:
         self._key = f"sinks.{name}.path"
         self._timeout = timeout
         self._merge_at = merge_at
-        self._lock = threading.Lock()
-        self._db: sqlite3.Connection | None = None
-        self._inode = 0
+        self._file = SqliteFile(self._path, self._open, timeout)
         self._fields: dict[tuple[str, str], int] = {}
         self._fresh = 0
 
@@ -91,32 +89,18 @@ class LocalStore:
             batch = _decoder.decode(payload)
         except msgspec.MsgspecError as error:
             raise Rejected(f"not a payload of the local store: {error}") from error
-        with self._alone(), self._undone_by_errors():
+        with self._file.alone(), self._undone_by_errors():
             self._write(batch)
 
     def close(self) -> None:
-        """Let go of the file, unless a write that hangs still has it."""
-        if self._lock.acquire(timeout=self._timeout):
-            try:
-                self._forget()
-            finally:
-                self._lock.release()
-
-    @contextmanager
-    def _alone(self) -> Iterator[None]:
-        if not self._lock.acquire(timeout=self._timeout):
-            raise Unavailable(f"{self._path} is still busy with an earlier write")
-        try:
-            yield
-        finally:
-            self._lock.release()
+        self._file.close()
 
     @contextmanager
     def _undone_by_errors(self) -> Iterator[None]:
         try:
             yield
         except BaseException as error:
-            self._forget()
+            self._file.let_go()
             if isinstance(error, sqlite3.Error | OSError):
                 raise trouble(error, self._path, self._key) from error
             if isinstance(error, OverflowError | IndexError):
@@ -124,7 +108,7 @@ class LocalStore:
             raise
 
     def _write(self, batch: _Payload) -> None:
-        db = self._connection()
+        db = self._file.connection()
         db.execute("BEGIN IMMEDIATE")
         values = list(self._values(db, batch))
         db.executemany(_INSERT, values)
@@ -154,28 +138,9 @@ class LocalStore:
         self._fields[labels.key, name] = field
         return int(field)
 
-    def _connection(self) -> sqlite3.Connection:
-        """Open lazily, and anew where the file was moved or removed: SQLite would go on writing into what is no longer there."""
-        if self._db and not self._is_in_place():
-            self._db.execute(
-                "PRAGMA wal_checkpoint"
-            )  # closing a file that was moved would leave the latest behind
-            self._forget()
-        if not self._db:
-            self._db = open_writer(self._path, self._key, self._timeout)
-            self._inode = self._path.stat().st_ino
-            [self._fresh] = self._db.execute("SELECT count(*) FROM fresh").fetchone()
-        return self._db
-
-    def _is_in_place(self) -> bool:
-        try:
-            return self._path.stat().st_ino == self._inode
-        except FileNotFoundError:
-            return False
-
-    def _forget(self) -> None:
-        """Close the file. What was not committed is undone by that, so what was learnt meanwhile is void."""
-        db, self._db = self._db, None
+    def _open(self) -> sqlite3.Connection:
+        """Open the file, and forget what was learnt of it before: a write that came to nothing may have taught it."""
+        db = open_writer(self._path, self._key, self._timeout, FORMAT)
         self._fields.clear()
-        if db:
-            db.close()
+        [self._fresh] = db.execute("SELECT count(*) FROM fresh").fetchone()
+        return db

@@ -46,17 +46,19 @@ class Debts:
 
     def answer(self, sink: int, source: str, seqs: Iterable[int], disposition: Disposition) -> Settlements:
         """Sink `sink` (its bit) has done with these; returns what is thereby settled."""
-        done: dict[tuple[str, Disposition], list[int]] = defaultdict(list)
+        settled: list[int] = []
         owed = self._owed[source]
         for seq in seqs:
             left = owed.get(seq, 0) & ~sink
             if left:
                 owed[seq] = left
-                self._note((source, seq), disposition)
+                if disposition is not Disposition.WRITTEN:  # the least of all, so it never changes a verdict
+                    self._note((source, seq), disposition)
             elif owed.pop(seq, 0):
-                done[source, self._verdict((source, seq), disposition)].append(seq)
+                settled.append(seq)
+        done = self._verdicts(source, settled, disposition)
         if self._followers:
-            self._settle_followers(source, [seq for settled in list(done.values()) for seq in settled], done)
+            self._settle_followers(source, settled, done)
         return done
 
     def _note(self, carrier: Carrier, disposition: Disposition) -> None:
@@ -64,10 +66,18 @@ class Debts:
             self._worst.get(carrier, disposition), disposition, key=_SEVERITY.__getitem__
         )
 
-    def _verdict(self, carrier: Carrier, disposition: Disposition) -> Disposition:
-        if not self._worst:
-            return disposition
-        return max(self._worst.pop(carrier, disposition), disposition, key=_SEVERITY.__getitem__)
+    def _verdicts(
+        self, source: str, settled: list[int], last: Disposition
+    ) -> dict[tuple[str, Disposition], list[int]]:
+        """Sort what is settled by the worst answer; `last` is the last one."""
+        done: dict[tuple[str, Disposition], list[int]] = defaultdict(list)
+        if self._worst:
+            for seq in settled:
+                worst = max(self._worst.pop((source, seq), last), last, key=_SEVERITY.__getitem__)
+                done[source, worst].append(seq)
+        elif settled:
+            done[source, last] = settled
+        return done
 
     def _settle_followers(
         self, source: str, seqs: Iterable[int], done: dict[tuple[str, Disposition], list[int]]

@@ -119,19 +119,24 @@ class Deduplicator:
 
     def _first(self, carrier: Carrier, event: Event, now: float, duplicates: list[Duplicate]) -> Carrier:
         if isinstance(event, StateEvent):
-            if event.retained:
-                return STALE
-            if event.timed:
-                return self._first_timed((event.entity_id, event.time), carrier, event, now, duplicates)
-            return carrier if event.state is None else self._first_untimed(carrier, event, now)
+            return self._first_state(carrier, event, now, duplicates)
         if isinstance(event, BusEvent):
+            identity = (event.event_type, event.time, event.context)
             if event.timed:
-                identity = (event.event_type, event.time, event.context)
                 return self._first_timed(identity, carrier, event, now, duplicates)
             return self._first_untimed(carrier, event, now)
         if isinstance(event, Reading):
             return STALE if event.retained else carrier
         return UNREADABLE
+
+    def _first_state(
+        self, carrier: Carrier, event: StateEvent, now: float, duplicates: list[Duplicate]
+    ) -> Carrier:
+        if event.retained:
+            return STALE
+        if event.timed:
+            return self._first_timed((event.entity_id, event.time), carrier, event, now, duplicates)
+        return carrier if event.state is None else self._first_untimed(carrier, event, now)
 
     def _first_timed(
         self,

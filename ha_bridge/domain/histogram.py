@@ -1,6 +1,6 @@
 """Counting how long things take."""
 
-from bisect import bisect_left
+from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 
 import msgspec
@@ -23,12 +23,14 @@ class Histogram:
         self._total = 0.0
 
     def observe(self, values: Iterable[float]) -> None:
-        bounds, counts = self._bounds, self._counts
-        total = 0.0
-        for value in values:
-            counts[bisect_left(bounds, value)] += 1
-            total += value
-        self._total += total
+        ordered = sorted(values)
+        start = 0
+        for place, bound in enumerate(self._bounds):
+            end = bisect_right(ordered, bound, start)
+            self._counts[place] += end - start
+            start = end
+        self._counts[-1] += len(ordered) - start
+        self._total += sum(ordered)
 
     def buckets(self) -> Buckets:
         return Buckets(self._bounds, tuple(self._counts), self._total)

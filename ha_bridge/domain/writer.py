@@ -196,7 +196,7 @@ class Writer:
         if parcel.number:
             return Answer({}, disposition, forget=self._done(parcel))
         now = self._clock.micros()
-        self.lag_seconds.observe([max(0, now - time) / 1_000_000 for time in parcel.times])
+        self.lag_seconds.observe([(now - time) / 1_000_000 if time < now else 0.0 for time in parcel.times])
         return Answer(parcel.seqs(), disposition)
 
     def _dead(self, parcel: Parcel, error: Exception | None) -> Answer:

@@ -105,11 +105,14 @@ def _influxdb(sink: InfluxdbSinkSettings, path: Path) -> Iterator[Problem]:
 
 
 def _same_file(settings: Settings) -> Iterator[Problem]:
-    """Find local sinks that would write the same file: each needs one of its own."""
-    owners: dict[str, str] = {}
+    """Find local sinks that would write into the same file, or into the journal: each needs one of its own."""
+    owners = {settings.journal.path: "journal"}
     for name, sink in settings.sinks.items():
-        if isinstance(sink, LocalSinkSettings) and owners.setdefault(sink.path, name) != name:
-            message = f"sinks.{owners[sink.path]} has the same file: give each local sink a file of its own"
+        if not isinstance(sink, LocalSinkSettings):
+            continue
+        owner = owners.setdefault(sink.path, f"sinks.{name}")
+        if owner != f"sinks.{name}":
+            message = f"{owner} has the same file: give each local sink a file of its own"
             yield _problem(("sinks", name, "path"), message, sink.path)
 
 

@@ -9,6 +9,7 @@ from ha_bridge.settings.sections import (
     DedupSettings,
     FilterSettings,
     HomeAssistantSettings,
+    JournalSettings,
     LogSettings,
     MqttSettings,
     SupervisorSettings,
@@ -26,6 +27,7 @@ class Settings(Section, frozen=True, kw_only=True):
     filter: FilterSettings = FilterSettings()
     dedup: DedupSettings = DedupSettings()
     batch: BatchSettings = BatchSettings()
+    journal: JournalSettings = JournalSettings()
     supervisor: SupervisorSettings = SupervisorSettings()
     web: WebSettings = WebSettings()
     log: LogSettings = LogSettings()

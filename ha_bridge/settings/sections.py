@@ -8,6 +8,7 @@ from msgspec import Meta, structs
 from ha_bridge.domain.mqtt.routes import Route
 from ha_bridge.settings.kinds import (
     DURATION,
+    SIZE,
     Count,
     Duration,
     EntityFilterSettings,
@@ -93,6 +94,14 @@ class BatchSettings(Section, frozen=True, kw_only=True):
     interval: SomeTime = 1.0
     retry_initial: SomeTime = 1.0
     retry_max: SomeTime = 60.0
+
+
+class JournalSettings(Section, frozen=True, kw_only=True):
+    """What waits for a sink on disk, with dead letters and gaps. The least `max_bytes` is what a few big batches need."""
+
+    path: Name = "data/journal.db"
+    max_bytes: Annotated[int, Meta(ge=4_000_000, extra={"unit": SIZE})] = 512_000_000
+    dead_letters: Count = 10_000
 
 
 class SupervisorSettings(Section, frozen=True, kw_only=True):

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from ha_bridge.adapters.local_reader import LocalReader, Sample, Totals
 from ha_bridge.adapters.local_store import LocalStore
-from ha_bridge.adapters.local_trouble import trouble
+from ha_bridge.adapters.sqlite_trouble import trouble
 from ha_bridge.domain.failures import Refused, Rejected, Unavailable
 from ha_bridge.domain.points import FieldValue, Point, Series
 
@@ -237,8 +237,7 @@ def test_bytes_that_are_no_payload_are_rejected(store: LocalStore) -> None:
 
 def test_a_full_disk_says_where_to_free_space_and_passes(store: LocalStore, reader: LocalReader) -> None:
     write(store, kitchen(1))
-    assert store._db
-    store._db.execute("PRAGMA max_page_count = 1")
+    store._file.connection().execute("PRAGMA max_page_count = 1")
     with pytest.raises(Unavailable, match=r"no space left on .*: free some or set sinks\.home\.path"):
         write(store, *(kitchen(time, "x" * 1000) for time in range(100)))
     write(store, kitchen(2))
@@ -257,7 +256,7 @@ def test_a_lock_of_another_program_is_named_and_passes(store: LocalStore, path: 
 
 def test_a_write_that_hangs_keeps_the_next_one_waiting_only_so_long(store: LocalStore) -> None:
     write(store, kitchen(1))
-    with store._alone():
+    with store._file.alone():
         with pytest.raises(Unavailable, match="busy with an earlier write"):
             write(store, kitchen(2))
         store.close()

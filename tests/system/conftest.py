@@ -5,6 +5,7 @@ import signal
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -12,6 +13,7 @@ from tests.system.servers import HomeAssistant, InfluxDB, Mosquitto, Server, Vic
 from tests.system.servers.homeassistant import Version
 from tests.system.servers.process import end_leftovers
 
+Json = dict[str, Any]
 Start = Callable[[Server], None]
 
 _database_numbers = itertools.count(1)
@@ -103,17 +105,33 @@ def hass(request: pytest.FixtureRequest, home: Home) -> HomeAssistant:
     return home(request.param)
 
 
+Publish = Callable[[Json, Json | None], Mosquitto]
+
+
 @pytest.fixture
-def hass_with_mqtt(
+def publish(
     hass: HomeAssistant, tmp_path_factory: pytest.TempPathFactory, start_for_session: Start
-) -> HomeAssistant:
+) -> Publish:
+    """Have `hass` publish with these options of mqtt_statestream and mqtt_eventstream; returns the session's broker."""
+
+    def publishing(statestream: Json, eventstream: Json | None) -> Mosquitto:
+        broker = hass.broker
+        if broker is None:
+            broker = Mosquitto(tmp_path_factory.mktemp("broker"))
+            start_for_session(broker)
+        if (statestream, eventstream) != (
+            hass.config.get("mqtt_statestream"),
+            hass.config.get("mqtt_eventstream"),
+        ):
+            hass.enable_mqtt(broker, statestream=statestream, eventstream=eventstream)
+        return broker
+
+    return publishing
+
+
+@pytest.fixture
+def hass_with_mqtt(hass: HomeAssistant, publish: Publish) -> HomeAssistant:
     """`hass`, which publishes below `statestream/` and to `eventstream` on its `broker`, with all options on."""
-    if hass.broker is None:
-        broker = Mosquitto(tmp_path_factory.mktemp("broker"))
-        start_for_session(broker)
-        hass.enable_mqtt(
-            broker,
-            statestream={"base_topic": "statestream", "publish_attributes": True, "publish_timestamps": True},
-            eventstream={"publish_topic": "eventstream"},
-        )
+    everything = {"base_topic": "statestream", "publish_attributes": True, "publish_timestamps": True}
+    publish(everything, {"publish_topic": "eventstream"})
     return hass

@@ -1,4 +1,4 @@
-"""What is wrong with the local store's file, said so that it can be mended."""
+"""What is wrong with a SQLite file, said so that it can be mended."""
 
 import sqlite3
 from pathlib import Path

@@ -1,0 +1,234 @@
+"""What an event costs all the way from Home Assistant's socket to a sink: `python -m benchmarks.pipeline`.
+
+The bridge as it runs, in a process of its own; a Home Assistant that says as much as the bridge settles, in another;
+a real InfluxDB where there is one, else an HTTP server that says yes to everything. CPU time is the bridge's alone and
+holds on a busy machine, too; events per second suffer from whatever else has the cores. `json.loads` of the same frames
+in the same process is the yardstick between machines.
+"""
+
+import json
+import multiprocessing
+import resource
+import shutil
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from benchmarks.feeder import PER_FRAME, Mode, feed
+from ha_bridge import assembly
+from ha_bridge.app import Bridge, set_up_logs
+from ha_bridge.domain.events import Disposition
+from ha_bridge.domain.intake import Intake
+from ha_bridge.settings import (
+    HomeAssistantSettings,
+    InfluxdbSinkSettings,
+    LocalSinkSettings,
+    LogSettings,
+    Secret,
+    Settings,
+    SinkSettings,
+    Url,
+    WebSettings,
+)
+from tests.system.servers.influxdb import InfluxDB
+
+EVENTS = 200_000
+MOST_SECONDS = 8.0
+"""For a mode; what was done by then is measured."""
+WARM_UP = 20_000
+WINDOW = 20_000
+"""Events under way at most; less than half of what an intake takes, above which the bridge writes at once."""
+DATABASE = "benchmark"
+ENTITIES, EVENTS_ROAD = Mode("entities", True), Mode("events", True)
+MODES = (ENTITIES, EVENTS_ROAD, Mode("entities", False))
+
+_processes = multiprocessing.get_context("spawn")
+
+
+class Result(msgspec.Struct, frozen=True):
+    """`rate` in events per second, `cpu` and `yardstick` in microseconds per event, `peak` in MB."""
+
+    rate: float
+    cpu: float
+    yardstick: float
+    peak: float
+
+
+def main() -> None:
+    row = "{:26} {:14} {:>9} {:>12} {:>12} {:>7} {:>8}".format
+    print(row("Home Assistant", "sink", "events/s", "CPU µs/event", "json.loads", "ratio", "peak MB"))
+    with (
+        tempfile.TemporaryDirectory(prefix="ha-bridge-benchmark-") as folder,
+        influxdb(Path(folder)) as influx,
+    ):
+        local = LocalSinkSettings(kind="local", path=f"{folder}/local.db")
+        for mode, (name, sink) in (*((mode, influx) for mode in MODES), (ENTITIES, ("local store", local))):
+            found = measured(mode, sink)
+            ratio = f"{found.cpu / found.yardstick:.2f}"
+            figures = (
+                f"{found.rate:,.0f}",
+                f"{found.cpu:.2f}",
+                f"{found.yardstick:.2f}",
+                ratio,
+                f"{found.peak:.0f}",
+            )
+            print(row(str(mode), name, *figures), flush=True)
+
+
+@contextmanager
+def influxdb(folder: Path) -> Iterator[tuple[str, SinkSettings]]:
+    """Run a server of which only the name is known here."""
+    if shutil.which("influxd"):
+        with InfluxDB(folder) as server:
+            server.create_database(DATABASE)
+            yield "InfluxDB 1.6", _influx(server.url)
+        return
+    port, far_end = _processes.Pipe(duplex=False)
+    process = _processes.Process(target=say_yes, args=(far_end,), daemon=True)
+    process.start()
+    try:
+        yield "HTTP, says yes", _influx(f"http://127.0.0.1:{port.recv()}")
+    finally:
+        process.terminate()
+        process.join()
+
+
+def measured(mode: Mode, sink: SinkSettings) -> Result:
+    """Measure a mode in a process that has done nothing else."""
+    results, far_end = _processes.Pipe(duplex=False)
+    process = _processes.Process(target=_measure, args=(mode, sink, far_end))
+    process.start()
+    far_end.close()  # so that a process that dies ends the wait
+    try:
+        found: Result = results.recv()
+        return found
+    finally:
+        process.join()
+
+
+def _measure(mode: Mode, sink: SinkSettings, results: Connection) -> None:
+    orders, far_end = _processes.Pipe()
+    feeder = _processes.Process(target=feed, args=(mode, far_end), daemon=True)
+    feeder.start()
+    try:
+        results.send(Run(settings(orders.recv(), mode, sink), orders).result(mode))
+    finally:
+        feeder.terminate()
+        feeder.join()
+
+
+def settings(port: int, mode: Mode, sink: SinkSettings) -> Settings:
+    return Settings(
+        home_assistant=HomeAssistantSettings(
+            url=Url(f"http://127.0.0.1:{port}"), token=Secret("benchmark"), subscription=mode.subscription
+        ),
+        sinks={"main": sink},  # type: ignore[dict-item]
+        web=WebSettings(port=0),
+        log=LogSettings(level="WARNING", format="console"),
+    )
+
+
+class Run:
+    """A bridge that is fed as fast as it settles."""
+
+    def __init__(self, wanted: Settings, orders: Connection) -> None:
+        self._orders = orders
+        self._intakes: list[Intake] = []
+        set_up_logs(wanted)
+        # The ledger is looked at far more often than the bridge publishes it.
+        assembly.Intake = self._intake  # type: ignore[attr-defined,assignment]
+        self._bridge = Bridge(wanted)
+
+    def result(self, mode: Mode) -> Result:
+        yardstick = loading(mode)
+        self._bridge.start()
+        runner = threading.Thread(target=self._beat, daemon=True)
+        runner.start()
+        self._feed_until(WARM_UP, MOST_SECONDS)
+        begun, cpu, before = time.perf_counter(), cpu_seconds(), self._settled
+        self._feed_until(before + EVENTS, MOST_SECONDS)
+        seconds, cpu, events = time.perf_counter() - begun, cpu_seconds() - cpu, self._settled - before
+        yardstick = min(yardstick, loading(mode))
+        self._bridge.stop()
+        runner.join()
+        return Result(events / seconds, cpu / events * 1e6, yardstick, peak_megabytes())
+
+    def _beat(self) -> None:
+        while self._bridge.turn():
+            pass
+
+    def _intake(self, source: str, limit: int) -> Intake:
+        self._intakes.append(Intake(source, limit))
+        return self._intakes[-1]
+
+    @property
+    def _settled(self) -> int:
+        ledger = self._intakes[0].ledger()
+        lost = ledger.settled[Disposition.SHED] + ledger.settled[Disposition.DEAD_LETTERED]
+        assert not lost, f"{lost} events shed or dead-lettered"
+        return ledger.received - ledger.in_flight
+
+    def _feed_until(self, settled: int, seconds: float) -> None:
+        deadline = time.monotonic() + seconds
+        while self._settled < settled and time.monotonic() < deadline:
+            self._orders.send(self._settled + WINDOW)
+            time.sleep(0.01)
+
+
+def loading(mode: Mode) -> float:
+    """What json.loads takes for the same frames, in microseconds of CPU time per event; the best of three."""
+    frames = mode.frames(0)
+    times = []
+    for _ in range(3):
+        begun = time.thread_time()
+        for _ in range(20):
+            for frame in frames:
+                json.loads(frame)
+        times.append(time.thread_time() - begun)
+    return min(times) / 20 / PER_FRAME * 1e6
+
+
+def cpu_seconds() -> float:
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    return used.ru_utime + used.ru_stime
+
+
+def peak_megabytes() -> float:
+    # Not ru_maxrss, which a process inherits from the one that started it.
+    status = dict(line.split(":", 1) for line in Path("/proc/self/status").read_text().splitlines())
+    return int(status["VmHWM"].split()[0]) / 1024
+
+
+def say_yes(port: Connection) -> None:
+    """Answer every request as an InfluxDB 1.x that has written it."""
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_POST(self) -> None:
+            self.rfile.read(int(self.headers.get("Content-Length", 0)))
+            self.send_response(204)
+            self.end_headers()
+
+        def log_message(self, *_: Any) -> None:
+            pass
+
+    with HTTPServer(("127.0.0.1", 0), Handler) as server:
+        port.send(server.server_port)
+        server.serve_forever()
+
+
+def _influx(url: str) -> InfluxdbSinkSettings:
+    return InfluxdbSinkSettings(kind="influxdb", url=Url(url), api="v1", database=DATABASE)
+
+
+if __name__ == "__main__":
+    main()
