@@ -1,8 +1,8 @@
 """The composition root: settings become domain objects and adapters, and those become actors."""
 
 import random
-from pathlib import Path
 from collections.abc import Sequence
+from pathlib import Path
 
 from actors.address import Address
 from actors.batch_writer import BatchWriter

@@ -12,8 +12,8 @@ from actors.address import Address
 from actors.batch_writer import BatchWriter
 from actors.deduplicator import DeduplicatorActor
 from actors.filter import Filter
-from actors.messages import Message, Reconfigure, Shutdown, Tick
 from actors.journal import JournalActor
+from actors.messages import Message, Reconfigure, Shutdown, Tick
 from actors.metrics import Metrics
 from actors.source import Source
 from actors.supervisor import ChildSpec, Outcome, Plan, Supervisor, builder

@@ -1,10 +1,11 @@
 from collections.abc import Sequence
 
+import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 
 from ha_bridge.domain.dedup import Deduplicator, Duplicate, Sifted
-from ha_bridge.domain.events import BusEvent, Event, Reading, StateEvent
+from ha_bridge.domain.events import BusEvent, Event, Reading, StateEvent, Unreadable
 from tests.making import SECOND, batch, state
 
 
@@ -194,3 +195,19 @@ def test_every_message_of_either_road_is_stored_as_often_as_the_busier_road_says
             stored[str(each.state)] += 1
     for value in "ab":
         assert stored[value] == max(counts["w", value], counts["m", value])
+
+
+def test_what_cannot_be_read_is_no_event() -> None:
+    broken = Unreadable(1, "a/topic", b"{", "no JSON")
+    sifted = sift(deduplicator(), [broken], "mqtt", 4)
+    assert (passed(sifted), sifted.unreadable) == ([], [(4, broken)])
+
+
+def test_a_dead_letter_tried_again_passes_whoever_brought_it_first() -> None:
+    dedup = deduplicator()
+    events = [state(time=7), untimed(), BusEvent(1, "x", {}, "c"), Reading(1, "mqtt", {}, {"value": 1.0})]
+    sift(dedup, events, "ws", 0)
+    again = msgspec.structs.replace(batch(events, "ws", 10), replayed=True)
+    assert passed(dedup.sift(again, now=0)) == [10, 11, 12, 13]
+    resent = batch(events[:3], "ws", 10)
+    assert passed(dedup.sift(resent, now=0)) == [10, 11, 12]
