@@ -86,7 +86,7 @@ class FilterSettings(Section, frozen=True, kw_only=True):
 class DedupSettings(Section, frozen=True, kw_only=True):
     window: Duration = 5.0
     settle: Duration = 2.0
-    size: Count = 100_000
+    size: Count = 20_000
 
 
 class BatchSettings(Section, frozen=True, kw_only=True):
