@@ -104,6 +104,16 @@ class JournalSettings(Section, frozen=True, kw_only=True):
     dead_letters: Count = 10_000
 
 
+class HistorySettings(Section, frozen=True, kw_only=True):
+    """What was missed is asked of Home Assistant's recorder."""
+
+    enabled: bool = True
+    window: Annotated[float, Meta(ge=1, extra={"unit": DURATION})] = 600.0
+    entities_per_request: Annotated[int, Meta(ge=1, le=1000)] = 50
+    delay: SomeTime = 10.0
+    max_unsettled: Count = 5000
+
+
 class SupervisorSettings(Section, frozen=True, kw_only=True):
     backoff_initial: SomeTime = 1.0
     backoff_factor: Annotated[float, Meta(ge=1, le=100)] = 2.0
