@@ -1,18 +1,28 @@
 """The WebSocket road: Home Assistant's event bus."""
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
 from actors.address import Address
+from actors.messages import Checkpoint, CheckpointWanted, Covered, GapRecorded, Missed
 from actors.source import Source
 from actors.worker import Post
+from ha_bridge.domain.coverage import Coverage
+from ha_bridge.domain.events import StateEvent
 from ha_bridge.domain.hass.protocol import HassProtocol
 from ha_bridge.domain.intake import Intake
 from ha_bridge.domain.ports import Socket, SocketOpener
 from ha_bridge.domain.supervision import ChildState
 
+SAY_EVERY = 1.0
+"""Seconds between two words to the journal."""
+
 
 class HassConnection(Source[bytes]):
-    """Opens the socket, feeds the protocol, sends on what it makes of the frames."""
+    """Opens the socket, feeds the protocol, sends on what it makes of the frames.
+
+    The coverage outlives this actor. It tells the journal how far it goes and what was missed.
+    """
 
     def __init__(
         self,
@@ -21,14 +31,22 @@ class HassConnection(Source[bytes]):
         downstream: Address,
         open_socket: SocketOpener,
         make_protocol: Callable[[], HassProtocol],
+        coverage: Coverage,
+        journal: Address,
     ) -> None:
         super().__init__(post, intake, downstream)
         self.state = ChildState.STARTING
         self._open = open_socket
         self._protocol = make_protocol()
         self._socket: Socket | None = None
+        self._coverage = coverage
+        self._journal = journal
+        self._covered = 0
+        self._say_at = 0.0
 
     def setup(self) -> None:
+        self._coverage.connected()
+        self._say_coverage()
         self._socket = self._open(self.arrived, self.lost)
         self.resend()
 
@@ -40,18 +58,50 @@ class HassConnection(Source[bytes]):
             self._speak()
         self.note_unreadable(self._protocol.problems)
         self._protocol.problems.clear()
-        self.send(events)
+        kept = self.send(events)
+        self._coverage.heard(events, vanished=self._protocol.vanished)
+        if len(kept) < len(events):
+            self._coverage.shed(events[len(kept) :], clock.monotonic())
         self._update_state()
+
+    def handle(self, message: Any) -> None:
+        match message:
+            case Checkpoint():
+                self._coverage.begin(message.until)
+            case GapRecorded():
+                self._coverage.recorded(message.gap)
+            case _:
+                super().handle(message)
 
     def tick(self, now: float) -> None:
         super().tick(now)
+        if now >= self._say_at:
+            self._say_at = now + SAY_EVERY
+            self._coverage.tick(now)
+            self._say_coverage()
         self._protocol.tick(now)
         self._speak()
         self._update_state()
 
     def teardown(self) -> None:
+        self._say_coverage()
         if self._socket is not None:
             self._socket.close()
+
+    def _say_coverage(self) -> None:
+        """Say what the journal has not confirmed, as often as it takes: it may have been restarted meanwhile."""
+        if not self._coverage.begun:
+            self._journal.tell(CheckpointWanted())
+        for gap in self._coverage.missed:
+            self._journal.tell(Missed(gap))
+        until = self._coverage.checkpoint(self._oldest_unsettled())
+        if until != self._covered:
+            self._covered = until
+            self._journal.tell(Covered(until))
+
+    def _oldest_unsettled(self) -> int | None:
+        times = (each.time for each in self.intake.waiting if isinstance(each, StateEvent) and each.timed)
+        return next(times, None)
 
     def _speak(self) -> None:
         for frame in self._protocol.outgoing():

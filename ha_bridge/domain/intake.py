@@ -1,7 +1,7 @@
 """What a source has taken in and not yet seen settled."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 import msgspec
 
@@ -61,6 +61,11 @@ class Intake:
         return Batch(
             self.source, tuple(self._events), tuple(self._events.values()), resent=True, urgent=self.half_full
         )
+
+    @property
+    def waiting(self) -> Collection[Event]:
+        """The events that are not settled, in order of arrival: a view, good until the next call."""
+        return self._events.values()
 
     @property
     def low(self) -> int:
