@@ -6,9 +6,17 @@ from typing import Any
 from actors.address import Address
 from actors.messages import (
     Bury,
+    Checkpoint,
+    CheckpointWanted,
+    Covered,
     Fetch,
     Fetched,
     Forget,
+    GapFilled,
+    GapRecorded,
+    GapsOpen,
+    GapsWanted,
+    Missed,
     Replay,
     Replayed,
     Spill,
@@ -28,10 +36,12 @@ from ha_bridge.domain.metrics import (
     Samples,
 )
 from ha_bridge.domain.ports import Journal
-from ha_bridge.domain.records import Contents, DeadLetter, Stage
+from ha_bridge.domain.records import Contents, DeadLetter, Gap, Stage
 from ha_bridge.domain.supervision import ChildState
 
 FETCH_BYTES = 2_000_000
+COVER_EVERY = 60.0
+"""Seconds between two checkpoints of the coverage: all that is written while nothing is wrong."""
 REPLAY_EVERY = 2.0
 """Seconds between two looks whether somebody asked for a replay."""
 
@@ -49,9 +59,13 @@ class JournalActor(Worker):
         journal: Journal,
         sources: Mapping[str, Address],
         writers: Mapping[str, Address],
+        hass: Address,
+        historian: Address,
     ) -> None:
         super().__init__(post)
         self._journal = journal
+        self._hass = hass
+        self._historian = historian
         self._sources = sources
         self._writers = writers
         self._spills: list[Spill] = []
@@ -59,6 +73,8 @@ class JournalActor(Worker):
         self._forget: list[int] = []
         self._woken = False
         self._replay_at = 0.0
+        self._covered: int | None = None
+        self._cover_at = post.clock.monotonic() + COVER_EVERY
         self._contents = Contents(0, (), 0, 0, 0.0)
 
     def setup(self) -> None:
@@ -83,9 +99,14 @@ class JournalActor(Worker):
             case Wake():
                 self._woken = False
                 self._commit()
+            case _:
+                self._attempt(lambda: self._mind_gaps(message))
 
     def tick(self, now: float) -> None:
         self._commit()
+        if now >= self._cover_at:
+            self._cover_at = now + COVER_EVERY
+            self._attempt(self._cover)
         if now >= self._replay_at:
             self._replay_at = now + REPLAY_EVERY
             self._attempt(self._replay, heals=False)
@@ -103,6 +124,7 @@ class JournalActor(Worker):
 
     def teardown(self) -> None:
         self._commit()
+        self._attempt(self._cover)
         self._journal.close()
 
     # Writing
@@ -175,6 +197,37 @@ class JournalActor(Worker):
     def _tell_writers(self) -> None:
         for writer in self._writers.values():
             writer.tell(Waiting())
+
+    # Gaps
+
+    def _mind_gaps(self, message: Any) -> None:
+        match message:
+            case CheckpointWanted():
+                self._hass.tell(Checkpoint(self._journal.checkpoint()))
+            case Covered():
+                self._covered = message.until
+            case Missed():
+                self._record(message.gap)
+            case GapFilled():
+                self._journal.update_gap(message.gap)
+                self._tell_historian()
+            case GapsWanted():
+                self._tell_historian()
+
+    def _record(self, gap: Gap) -> None:
+        if not any(each.start <= gap.start and gap.end <= each.end for each in self._journal.open_gaps()):
+            self._journal.add_gap(gap)
+            self.log.warning("gap", extra={"cause": gap.cause, "seconds": (gap.end - gap.start) / 1_000_000})
+        self._hass.tell(GapRecorded(gap))
+        self._tell_historian()
+
+    def _tell_historian(self) -> None:
+        self._historian.tell(GapsOpen(self._journal.open_gaps()))
+
+    def _cover(self) -> None:
+        if self._covered is not None:
+            self._journal.cover(self._covered)
+            self._covered = None
 
     # State
 

@@ -8,7 +8,7 @@ from actors.address import Address
 from ha_bridge.domain.dedup import Duplicate
 from ha_bridge.domain.events import Batch, Disposition
 from ha_bridge.domain.metrics import Samples
-from ha_bridge.domain.records import DeadLetter, Kept
+from ha_bridge.domain.records import DeadLetter, Gap, Kept
 from ha_bridge.domain.routing import Outlet, Points, Wants
 from ha_bridge.domain.supervision import ChildState, Failure, Health
 
@@ -189,3 +189,50 @@ class Reconfigure(Message, frozen=True):
 
     selection: Wants
     outlets: Sequence[Outlet]
+
+
+# Gaps. Times are microseconds by Home Assistant's clock.
+
+
+class CheckpointWanted(Message, frozen=True):
+    """The WebSocket road to the journal, until it is answered: say how far the process before had come."""
+
+
+class Checkpoint(Message, frozen=True):
+    """The answer. `until`: everything up to then is stored or in a gap on record; 0 when there was no process before."""
+
+    until: int
+
+
+class Covered(Message, frozen=True):
+    """The WebSocket road to the journal: everything up to `until` is stored or in a gap on record."""
+
+    until: int
+
+
+class Missed(Message, frozen=True):
+    """The WebSocket road to the journal, until it is answered: put this on record."""
+
+    gap: Gap
+
+
+class GapRecorded(Message, frozen=True):
+    """The answer, once it is durable: this is on record, and with it every missed gap that lies within."""
+
+    gap: Gap
+
+
+class GapsWanted(Message, frozen=True):
+    """The historian to the journal, until it is answered: say which gaps are open."""
+
+
+class GapsOpen(Message, frozen=True):
+    """The journal to the historian, when asked and whenever they change: all open gaps, oldest first."""
+
+    gaps: Sequence[Gap]
+
+
+class GapFilled(Message, frozen=True):
+    """The historian to the journal: all that history gives of this gap up to `filled` is settled. May come twice."""
+
+    gap: Gap

@@ -71,7 +71,7 @@ class Line:
         self.events = 0
         self.intake = Intake("home_assistant", 10**9)
         self._protocol = opened(mode, entities)
-        self._deduplicator = Deduplicator(window=5, settle=2, size=100_000, twins=twins)
+        self._deduplicator = Deduplicator(window=5, settle=2, size=20_000, twins=twins)
         layout = GuardedLayout(BridgeLayout(BridgeOptions()), 10**9)
         self._router = Router(EVERYTHING, [Outlet("main", 1, selection, layout)])
         self._debts = Debts()

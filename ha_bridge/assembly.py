@@ -20,6 +20,7 @@ from ha_bridge.domain.batcher import Batcher
 from ha_bridge.domain.board import Board
 from ha_bridge.domain.cardinality import GuardedLayout
 from ha_bridge.domain.circuit import Circuit
+from ha_bridge.domain.coverage import Coverage
 from ha_bridge.domain.debts import Debts
 from ha_bridge.domain.dedup import Deduplicator
 from ha_bridge.domain.hass.protocol import HassProtocol
@@ -137,6 +138,8 @@ class Assembly:
             self.journal,
             reach.hass_socket(wanted),
             lambda: HassProtocol(options, states),
+            Coverage(),
+            Address("journal"),
         )
         policy = self._policy(wanted.timeout)
         return ChildSpec(self.sources[HASS], build, policy, at_rest=lambda: intake.at_rest, road=True)

@@ -146,10 +146,11 @@ class Deduplicator:
         now: float,
         duplicates: list[Duplicate],
     ) -> Carrier:
-        first = self._seen.get(identity)
-        if first is None:
-            first = self._twin_of_timed(carrier, event, now, duplicates) if self._twins else carrier
-            self._seen.put(identity, first)
+        first = self._seen.setdefault(identity, carrier)
+        if self._twins and first is carrier:
+            first = self._twin_of_timed(carrier, event, now, duplicates)
+            if first is not carrier:
+                self._seen.put(identity, first)
         return first
 
     def _twin_of_timed(

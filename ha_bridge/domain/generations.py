@@ -22,10 +22,19 @@ class Generations(Generic[K, V]):
         return self._old.get(key) if value is None else value
 
     def put(self, key: K, value: V) -> None:
+        self._make_room()
+        self._young[key] = value
+
+    def setdefault(self, key: K, value: V) -> V:
+        """Return what is remembered, which is `value` from now on if nothing was."""
+        self._make_room()
+        old = self._old.get(key)
+        return self._young.setdefault(key, value) if old is None else old
+
+    def _make_room(self) -> None:
         if len(self._young) >= self.size:
             self._old = self._young
             self._young = {}
-        self._young[key] = value
 
     def __len__(self) -> int:
         return len(self._young) + len(self._old)

@@ -1,7 +1,7 @@
 """What a source has taken in and not yet seen settled."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 import msgspec
 
@@ -54,6 +54,11 @@ class Intake:
     def unsettled(self) -> Batch:
         """Everything that still waits, to be sent again."""
         return Batch(self.source, tuple(self._events), tuple(self._events.values()), resent=True, urgent=True)
+
+    @property
+    def waiting(self) -> Collection[Event]:
+        """The events that are not settled, in order of arrival: a view, good until the next call."""
+        return self._events.values()
 
     @property
     def low(self) -> int:

@@ -1,6 +1,6 @@
 """Finding the message that says over MQTT, without a time, what the WebSocket says with one."""
 
-from collections import OrderedDict, deque
+from collections import deque
 
 import msgspec
 
@@ -27,43 +27,52 @@ class Claims:
 
     def __init__(self, size: int) -> None:
         self._size = size
-        self._by_key: dict[Key, deque[Claim]] = {}
-        self._order: OrderedDict[Carrier, Claim] = OrderedDict()
+        self._open: dict[Carrier, Claim] = {}
+        self._by_key: dict[Key, list[Claim]] = {}
+        self._order: deque[Claim] = (
+            deque()
+        )  # in order of arrival, those that were taken until their time is up
 
     def add(self, claim: Claim) -> None:
-        self._by_key.setdefault(claim.key, deque()).append(claim)
-        self._order[claim.carrier] = claim
+        if before := self._open.get(claim.carrier):
+            self._close(before)
+        self._open[claim.carrier] = claim
+        self._by_key.setdefault(claim.key, []).append(claim)
+        self._order.append(claim)
         if len(self._order) > self._size:
-            self._remove(next(iter(self._order.values())))
+            self._close(self._order.popleft())
 
     def take(self, key: Key, time: int, window: int) -> Claim | None:
         """The oldest claim for `key` within `window` microseconds of `time`, removed."""
         for claim in self._by_key.get(key, ()):
             if abs(claim.time - time) <= window:
-                self._remove(claim)
+                self._close(claim)
                 return claim
         return None
 
     def expire(self, before: float) -> list[Claim]:
         """Remove and return those that arrived before then, in order of arrival."""
         expired = []
-        for claim in self._order.values():
-            if claim.arrived >= before:
-                break
-            expired.append(claim)
-        for claim in expired:
-            self._remove(claim)
+        order = self._order
+        while order and order[0].arrived < before:
+            claim = order.popleft()
+            if self._close(claim):
+                expired.append(claim)
         return expired
 
-    def _remove(self, claim: Claim) -> None:
-        del self._order[claim.carrier]
+    def _close(self, claim: Claim) -> bool:
+        """Forget a claim; whether it was still open."""
+        if self._open.get(claim.carrier) is not claim:
+            return False
+        del self._open[claim.carrier]
         same = self._by_key[claim.key]
         same.remove(claim)
         if not same:
             del self._by_key[claim.key]
+        return True
 
     def __contains__(self, carrier: Carrier) -> bool:
-        return carrier in self._order
+        return carrier in self._open
 
     def __len__(self) -> int:
-        return len(self._order)
+        return len(self._open)

@@ -8,6 +8,7 @@ from ha_bridge.settings.sections import (
     BatchSettings,
     DedupSettings,
     FilterSettings,
+    HistorySettings,
     HomeAssistantSettings,
     JournalSettings,
     LogSettings,
@@ -27,6 +28,7 @@ class Settings(Section, frozen=True, kw_only=True):
     filter: FilterSettings = FilterSettings()
     dedup: DedupSettings = DedupSettings()
     batch: BatchSettings = BatchSettings()
+    history: HistorySettings = HistorySettings()
     journal: JournalSettings = JournalSettings()
     supervisor: SupervisorSettings = SupervisorSettings()
     web: WebSettings = WebSettings()

@@ -86,7 +86,7 @@ class FilterSettings(Section, frozen=True, kw_only=True):
 class DedupSettings(Section, frozen=True, kw_only=True):
     window: Duration = 5.0
     settle: Duration = 2.0
-    size: Count = 100_000
+    size: Count = 20_000
 
 
 class BatchSettings(Section, frozen=True, kw_only=True):
@@ -102,6 +102,16 @@ class JournalSettings(Section, frozen=True, kw_only=True):
     path: Name = "data/journal.db"
     max_bytes: Annotated[int, Meta(ge=4_000_000, extra={"unit": SIZE})] = 512_000_000
     dead_letters: Count = 10_000
+
+
+class HistorySettings(Section, frozen=True, kw_only=True):
+    """What was missed is asked of Home Assistant's recorder."""
+
+    enabled: bool = True
+    window: Annotated[float, Meta(ge=1, extra={"unit": DURATION})] = 600.0
+    entities_per_request: Annotated[int, Meta(ge=1, le=1000)] = 50
+    delay: SomeTime = 10.0
+    max_unsettled: Count = 5000
 
 
 class SupervisorSettings(Section, frozen=True, kw_only=True):

@@ -16,3 +16,11 @@ def test_a_key_put_again_has_its_latest_value() -> None:
     memory.put("b", 2)
     memory.put("a", 3)
     assert memory.get("a") == 3
+
+
+def test_a_default_is_remembered_only_where_nothing_was() -> None:
+    memory: Generations[str, int] = Generations(1)
+    assert memory.setdefault("a", 1) == 1
+    assert memory.setdefault("a", 2) == 1
+    assert memory.setdefault("b", 3) == 3
+    assert (memory.get("a"), memory.get("b")) == (1, 3)

@@ -59,6 +59,7 @@ class HassProtocol:
         self.live = False
         self.note = ""
         self._timeout = options.timeout
+        self._states = states
         self._session = Session(options.token, options.ping_interval, options.ping_timeout, self._opened)
         self._problems = Problems(self._session.masked, len(options.token))
         self._types = EventTypes(options.event_types, options.exclude_event_types)
@@ -72,6 +73,11 @@ class HassProtocol:
     @property
     def ha_version(self) -> str:
         return self._session.ha_version
+
+    @property
+    def vanished(self) -> bool:
+        """Whether an entity may be gone since before the last snapshot."""
+        return self._states.vanished
 
     @property
     def problems(self) -> list[str]:

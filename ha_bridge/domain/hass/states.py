@@ -15,15 +15,20 @@ class States:
     lost one. A snapshot is the only base for the diffs after it: what it does not name is no longer diffed against.
 
     Attributes count as unchanged when they are equal as HA compares them, where 1 == 1.0 == True.
+
+    `vanished`: an entity may be gone since before the last snapshot, which cannot tell when; it always may be in the
+    first one.
     """
 
     def __init__(self) -> None:
+        self.vanished = False
         self._latest: dict[str, StateEvent] = {}
         self._missed: dict[str, StateEvent] = {}  # known once, not in the last snapshot
         self._complete = False
 
     def snapshot(self, entities: Mapping[str, CompressedState]) -> list[Event]:
         """All entities there are. `previous` is None in the first snapshot and "" for an entity new in a later one."""
+        self.vanished = not self._complete or not self._latest.keys() <= entities.keys()
         self._missed |= self._latest
         self._latest = {}
         events: list[Event] = []
@@ -69,6 +74,10 @@ class States:
         old = self._latest.pop(entity_id, None) or self._missed.pop(entity_id, None)
         previous = old.state if old else None
         return StateEvent(time, entity_id, None, None, previous, timed)
+
+    def entity_ids(self) -> list[str]:
+        """Every entity ever heard of and not known to be gone. Any thread may ask."""
+        return [*self._latest, *self._missed]
 
     def lose(self, entity_id: str) -> None:
         """Stop diffing against what is known of the entity: it is out of date."""
