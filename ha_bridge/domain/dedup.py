@@ -50,7 +50,7 @@ class Deduplicator:
 
     @property
     def held(self) -> int:
-        return len(self._held)
+        return self._held.open
 
     @property
     def remembered(self) -> int:
@@ -148,8 +148,6 @@ class Deduplicator:
         first = self._fates.get(carrier)
         if first is not None:
             return first
-        if carrier in self._held:
-            return HELD
         key = _key(event)
         twin = self._timed.take(key, event.time, self._window)
         if twin is not None:
@@ -157,6 +155,7 @@ class Deduplicator:
             return twin.carrier
         claim = Claim(key, event.time, carrier, event, now)
         if self._road_up:
+            self._fates.put(carrier, HELD)
             self._held.add(claim)
             return HELD
         return self._pass(claim)
