@@ -20,8 +20,9 @@ ENV PATH=/opt/ha-bridge/bin:$PATH \
     PYTHONDONTWRITEBYTECODE=1 \
     HA_BRIDGE_WEB__HOST=0.0.0.0
 USER ha-bridge
-# The embedded store lives here; everything else may be read-only (docker run --read-only --tmpfs /tmp -v data:/data).
-WORKDIR /data
+# From here the embedded store is data/ha-bridge.db and the settings are config/settings.toml; only /data and /tmp are written:
+# docker run --read-only --tmpfs /tmp -v ha-bridge:/data -v ./config:/config:ro
+WORKDIR /
 VOLUME /data
 EXPOSE 8126
 STOPSIGNAL SIGTERM

@@ -13,7 +13,7 @@ import pykka
 from actors.address import Address
 from actors.messages import Reconfigure, Shutdown, Tick
 from actors.supervisor import Outcome, Supervisor
-from ha_bridge import logs, shapes
+from ha_bridge import logs, reloading, shapes
 from ha_bridge.assembly import Assembly, outlets
 from ha_bridge.clock import SystemClock
 from ha_bridge.domain.board import Board
@@ -68,8 +68,11 @@ class Bridge:
         return self.exit_code
 
     def reload(self, settings: Settings) -> None:
-        """The filter, the layouts and the log levels of these settings, from the next batch on."""
-        self._assembly.filter.tell(Reconfigure(shapes.selection_for(settings.filter), outlets(settings)))
+        """Take over what may change while it runs, from the next batch on, and say what has to wait for a restart."""
+        if changed := reloading.waiting(self.settings, settings):
+            log.warning("restart needed", extra={"changed": changed})
+        live = reloading.taken_over(self.settings, settings)
+        self._assembly.filter.tell(Reconfigure(shapes.selection_for(live.filter), outlets(live)))
 
     def _is_supervised(self) -> bool:
         if self._ref is not None and self._ref.is_alive():
@@ -99,11 +102,12 @@ def serve(load: Callable[[], Settings]) -> int:
 
 
 def log_stacks() -> None:
-    """Where every thread is just now, a log line each."""
+    """Where every thread is just now, a log line each. Whoever asks is answered, at any log level."""
+    level = max(log.getEffectiveLevel(), logging.INFO)
     frames = sys._current_frames()  # noqa: SLF001 - the documented way to other threads' stacks
     for thread in threading.enumerate():
         stack = traceback.format_stack(frames.get(thread.ident or 0))
-        log.info("stack", extra={"of": thread.name, "stack": "".join(stack)})
+        log.log(level, "stack", extra={"of": thread.name, "stack": "".join(stack)})
 
 
 def set_up_logs(settings: Settings) -> None:

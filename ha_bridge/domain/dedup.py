@@ -52,7 +52,7 @@ class Deduplicator:
 
     @property
     def held(self) -> int:
-        return len(self._held)
+        return self._held.open
 
     @property
     def remembered(self) -> int:
@@ -172,8 +172,6 @@ class Deduplicator:
         first = self._fates.get(carrier)
         if first is not None:
             return first
-        if carrier in self._held:
-            return HELD
         key = _key(event)
         twin = self._timed.take(key, event.time, self._window)
         if twin is not None:
@@ -181,6 +179,7 @@ class Deduplicator:
             return twin.carrier
         claim = Claim(key, event.time, carrier, event, now)
         if self._road_up:
+            self._fates.put(carrier, HELD)
             self._held.add(claim)
             return HELD
         return self._pass(claim)

@@ -1,6 +1,6 @@
 """Which sink gets which points of an event."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Protocol
 
 import msgspec
@@ -65,8 +65,8 @@ class Router:
             for seq, event in zip(batch.seqs, batch.events, strict=True)
             if wants(event)
         ]
-        owing: dict[int, int] = {}
-        points = {outlet.name: self._outlet(outlet, batch, wanted, owing) for outlet in self.outlets}
+        points = {outlet.name: _points(outlet, batch, wanted) for outlet in self.outlets}
+        owing = _owing((outlet.bit, points[outlet.name].seqs) for outlet in self.outlets)
         filtered = [seq for seq in batch.seqs if seq not in owing]
         return Routed({name: each for name, each in points.items() if each.points}, owing, filtered)
 
@@ -79,19 +79,25 @@ class Router:
         known = self._known.get(event.entity_id)
         return event if known is None else msgspec.structs.replace(event, attributes=known)
 
-    @staticmethod
-    def _outlet(
-        outlet: Outlet, batch: Batch, wanted: Sequence[tuple[int, Event]], owing: dict[int, int]
-    ) -> Points:
-        wants, shape, bit = outlet.selection.wants, outlet.layout.points, outlet.bit
-        seqs: list[int] = []
-        points: list[Point] = []
-        for seq, event in wanted:
-            if not wants(event):
-                continue
-            shaped = shape(event)
-            if shaped:
-                points += shaped
-                seqs += (seq,) * len(shaped)
-                owing[seq] = owing.get(seq, 0) | bit
-        return Points(batch.source, seqs, points, batch.resent, batch.urgent)
+
+def _points(outlet: Outlet, batch: Batch, wanted: Sequence[tuple[int, Event]]) -> Points:
+    wants, shape = outlet.selection.wants, outlet.layout.points
+    seqs: list[int] = []
+    points: list[Point] = []
+    for seq, event in wanted:
+        if wants(event):
+            for point in shape(event):
+                seqs.append(seq)
+                points.append(point)
+    return Points(batch.source, seqs, points, batch.resent, batch.urgent)
+
+
+def _owing(told: Iterable[tuple[int, Sequence[int]]]) -> dict[int, int]:
+    """Gather the bits of the sinks that get points, by seq."""
+    owing: dict[int, int] = {}
+    for bit, seqs in told:
+        if owing:
+            owing |= {seq: owing.get(seq, 0) | bit for seq in seqs}
+        else:
+            owing = dict.fromkeys(seqs, bit)
+    return owing

@@ -12,31 +12,33 @@ Key = tuple[str, str | None]
 """What an event says: entity and state."""
 
 
-class Claim(msgspec.Struct, frozen=True, gc=False):
-    """One event that still has no twin. `time` in microseconds since the epoch, `arrived` in monotonic seconds."""
+class Claim(msgspec.Struct, gc=False):
+    """One event that has no twin yet while it is `open`.
+
+    `time` in microseconds since the epoch, `arrived` in monotonic seconds.
+    """
 
     key: Key
     time: int
     carrier: Carrier
     event: Event
     arrived: float
+    open: bool = True
 
 
 class Claims:
     """Events without a twin, oldest first. Each is taken once: three identical messages need three twins."""
 
     def __init__(self, size: int) -> None:
+        self.open = 0
         self._size = size
-        self._open: dict[Carrier, Claim] = {}
         self._by_key: dict[Key, list[Claim]] = {}
         self._order: deque[Claim] = (
             deque()
         )  # in order of arrival, those that were taken until their time is up
 
     def add(self, claim: Claim) -> None:
-        if before := self._open.get(claim.carrier):
-            self._close(before)
-        self._open[claim.carrier] = claim
+        self.open += 1
         self._by_key.setdefault(claim.key, []).append(claim)
         self._order.append(claim)
         if len(self._order) > self._size:
@@ -56,23 +58,16 @@ class Claims:
         order = self._order
         while order and order[0].arrived < before:
             claim = order.popleft()
-            if self._close(claim):
+            if claim.open:
+                self._close(claim)
                 expired.append(claim)
         return expired
 
-    def _close(self, claim: Claim) -> bool:
-        """Forget a claim; whether it was still open."""
-        if self._open.get(claim.carrier) is not claim:
-            return False
-        del self._open[claim.carrier]
-        same = self._by_key[claim.key]
-        same.remove(claim)
-        if not same:
-            del self._by_key[claim.key]
-        return True
-
-    def __contains__(self, carrier: Carrier) -> bool:
-        return carrier in self._open
-
-    def __len__(self) -> int:
-        return len(self._open)
+    def _close(self, claim: Claim) -> None:
+        if claim.open:
+            claim.open = False
+            self.open -= 1
+            same = self._by_key[claim.key]
+            same.remove(claim)
+            if not same:
+                del self._by_key[claim.key]

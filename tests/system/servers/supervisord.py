@@ -27,13 +27,16 @@ class Supervisord(Server):
         super().__init__(directory)
         self.binaries = binaries
         self.file = directory / "supervisord.conf"
-        self._environment = environment
+        self.environment = environment
+
+    def write_configuration(self, scratch: Path) -> None:
+        text = (CHECKOUT / "supervisord.conf").read_text()
+        self.file.write_text(text.replace("/tmp/", f"{scratch}/"))  # noqa: S108 - what stands in there
 
     def command(self) -> list[str]:
-        text = (CHECKOUT / "supervisord.conf").read_text()
-        self.file.write_text(text.replace("/tmp/", f"{self.directory}/"))  # noqa: S108 - what stands in there
+        self.write_configuration(self.directory)
         unset = [f"--unset={name}" for name in os.environ if name.startswith("HA_BRIDGE_")]
-        settings = [f"{name}={value}" for name, value in self._environment.items()]
+        settings = [f"{name}={value}" for name, value in self.environment.items()]
         path = f"PATH={self.binaries}:{os.environ['PATH']}"
         return [
             *("env", f"--chdir={self.directory}", *unset, path, *settings),

@@ -1,0 +1,85 @@
+"""What may change while a bridge runs."""
+
+from pathlib import Path
+
+import pytest
+
+from ha_bridge.reloading import taken_over, waiting
+from ha_bridge.settings import Settings
+from tests.settings_home import Home
+
+RUNNING = """
+[mqtt]
+port = 1884
+[filter]
+exclude = ["light"]
+[sinks.main]
+kind = "local"
+path = "main.db"
+[sinks.other]
+kind = "local"
+path = "other.db"
+"""
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Home:
+    return Home(tmp_path)
+
+
+def read(home: Home, text: str) -> Settings:
+    home.settings(text)
+    return home.load()
+
+
+@pytest.fixture
+def running(home: Home) -> Settings:
+    return read(home, RUNNING)
+
+
+def test_the_same_settings_change_nothing(home: Home, running: Settings) -> None:
+    again = read(home, "# moved a line down\n" + RUNNING)
+    assert taken_over(running, again) == running
+    assert waiting(running, again) == []
+
+
+def test_filter_log_and_what_a_sink_takes_in_which_shape_are_taken_over(
+    home: Home, running: Settings
+) -> None:
+    text = RUNNING.replace('"light"', '"sun"').replace(
+        '"main.db"', '"main.db"\nlayout = "homeassistant"\ninclude = ["a"]'
+    )
+    again = read(home, text + '[log]\nlevel = "DEBUG"\n')
+    live = taken_over(running, again)
+    assert live.filter.exclude.domains == ("sun",)
+    assert live.log.level == "DEBUG"
+    assert live.sinks == again.sinks
+    assert waiting(running, again) == []
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "named"),
+    [
+        ("port = 1884", "port = 1885", "mqtt"),
+        ('"main.db"', '"moved.db"', "sinks.main"),
+        ("[sinks.other]", "[sinks.renamed]", "sinks.renamed"),
+        ('kind = "local"\npath = "main.db"', 'kind = "influxdb"\nbucket = "b"', "sinks.main"),
+    ],
+)
+def test_what_else_changed_waits_for_a_restart_and_is_named(
+    home: Home, running: Settings, before: str, after: str, named: str
+) -> None:
+    again = read(home, RUNNING.replace(before, after))
+    assert taken_over(running, again) == running
+    assert named in waiting(running, again)
+
+
+def test_a_sink_that_was_added_or_removed_waits_and_the_running_ones_keep_their_order(
+    home: Home, running: Settings
+) -> None:
+    main = '[sinks.main]\nkind = "local"\npath = "main.db"\n'
+    again = read(home, f'[mqtt]\nport = 1884\n[sinks.a]\nkind = "local"\n{main}tags = {{"x" = "y"}}\n')
+    live = taken_over(running, again)
+    assert list(live.sinks) == ["main", "other"]
+    assert live.sinks["main"].tags == {"x": "y"}
+    assert waiting(running, again) == ["sinks.a", "sinks.other"]
