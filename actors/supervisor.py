@@ -10,7 +10,7 @@ import pykka
 
 from actors.address import Address
 from actors.messages import Alive, Failed, Message, Quiesce, Resend, RoadState, Shutdown, Supervised, Tick
-from actors.worker import Post, Worker
+from actors.worker import Post, Worker, describe
 from ha_bridge.domain.board import WORKING
 from ha_bridge.domain.ports import Clock
 from ha_bridge.domain.supervision import Child, Failure, Intensity, Policy
@@ -181,9 +181,14 @@ class Supervisor(pykka.ThreadingActor):
         charge.child.started(clock.monotonic(), clock.micros())
         charge.missed = False
         post = Post(charge.child.name, charge.child.incarnation, self._address, self._plan.metrics, clock)
-        charge.ref = charge.spec.build(post)
-        charge.spec.address.point_to(charge.ref)
         self._changed = True
+        try:
+            charge.ref = charge.spec.build(post)
+        except Exception as error:
+            log.exception("child cannot be built", extra={"child": charge.child.name})
+            self._ended(charge, *describe(error))
+        else:
+            charge.spec.address.point_to(charge.ref)
 
     def _restart(self, charge: Charge) -> None:
         self._start(charge)

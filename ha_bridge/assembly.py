@@ -9,12 +9,14 @@ from actors.batch_writer import BatchWriter
 from actors.deduplicator import DeduplicatorActor
 from actors.filter import Filter
 from actors.hass_connection import HassConnection
+from actors.historian import Historian
 from actors.journal import JournalActor
 from actors.metrics import Metrics
 from actors.mqtt_connection import MqttConnection
 from actors.supervisor import ChildSpec, Plan, builder
 from actors.web_server import WebServer
 from ha_bridge import reach, shapes
+from ha_bridge.adapters.journal import SqliteJournal
 from ha_bridge.domain.backoff import Backoff
 from ha_bridge.domain.batcher import Batcher
 from ha_bridge.domain.board import Board
@@ -23,6 +25,8 @@ from ha_bridge.domain.circuit import Circuit
 from ha_bridge.domain.coverage import Coverage
 from ha_bridge.domain.debts import Debts
 from ha_bridge.domain.dedup import Deduplicator
+from ha_bridge.domain.hass.history import HistoryProtocol
+from ha_bridge.domain.hass.history_pace import Pace
 from ha_bridge.domain.hass.protocol import HassProtocol
 from ha_bridge.domain.hass.states import States
 from ha_bridge.domain.intake import Intake
@@ -35,7 +39,7 @@ from ha_bridge.domain.suspects import Suspects
 from ha_bridge.domain.writer import Writer
 from ha_bridge.settings import Settings
 
-HASS, MQTT = "home_assistant", "mqtt"
+HASS, MQTT, HISTORY = "home_assistant", "mqtt", "history"
 JOURNAL_TIMEOUT = 30.0
 """Seconds a slow SD card may take to sync."""
 
@@ -54,6 +58,7 @@ class Assembly:
         self.deduplicator = Address("deduplicator")
         self.filter = Address("filter")
         self.journal = Address("journal")
+        self.states = States()
         self.sources = {name: Address(name) for name in _roads(settings)}
         self.writers = {name: Address(f"writer.{name}") for name in settings.sinks}
 
@@ -95,7 +100,14 @@ class Assembly:
     def _journal(self) -> ChildSpec:
         wanted = self.settings.journal
         journal = SqliteJournal(Path(wanted.path), wanted.max_bytes, wanted.dead_letters)
-        build = builder(JournalActor, journal, self.sources, self.writers)
+        build = builder(
+            JournalActor,
+            journal,
+            self.sources,
+            self.writers,
+            self._source_address(HASS),
+            self._source_address(HISTORY),
+        )
         return ChildSpec(self.journal, build, self._policy(JOURNAL_TIMEOUT))
 
     def _writer(self, name: str, bit: int) -> ChildSpec:
@@ -119,30 +131,51 @@ class Assembly:
 
     def _deduplicator(self) -> ChildSpec:
         wanted = self.settings.dedup
-        both = len(self.sources) > 1
+        both = {HASS, MQTT} <= self.sources.keys()
         memory = Deduplicator(window=wanted.window, settle=wanted.settle, size=wanted.size, twins=both)
         build = builder(DeduplicatorActor, self.sources, self.filter, self.journal, Suspects(), memory)
         return ChildSpec(self.deduplicator, build, self._policy())
 
     def _source(self, name: str) -> ChildSpec:
-        return self._hass() if name == HASS else self._mqtt()
+        return {HASS: self._hass, MQTT: self._mqtt, HISTORY: self._history}[name]()
+
+    def _source_address(self, name: str) -> Address:
+        """Where the source of that name is, or would be."""
+        return self.sources.get(name, Address(name))
 
     def _hass(self) -> ChildSpec:
         wanted = self.settings.home_assistant
         intake = Intake(HASS, wanted.max_unsettled)
-        options, states = reach.hass_options(wanted), States()
+        options = reach.hass_options(wanted)
         build = builder(
             HassConnection,
             intake,
             self.deduplicator,
             self.journal,
             reach.hass_socket(wanted),
-            lambda: HassProtocol(options, states),
+            lambda: HassProtocol(options, self.states),
             Coverage(),
-            Address("journal"),
         )
         policy = self._policy(wanted.timeout)
         return ChildSpec(self.sources[HASS], build, policy, at_rest=lambda: intake.at_rest, road=True)
+
+    def _history(self) -> ChildSpec:
+        home, wanted = self.settings.home_assistant, self.settings.history
+        intake = Intake(HISTORY, wanted.max_unsettled)
+        pace = Pace(round(wanted.window * 1_000_000), wanted.max_unsettled)
+        options = reach.history_options(home, wanted)
+        build = builder(
+            Historian,
+            intake,
+            self.deduplicator,
+            self.journal,
+            reach.hass_socket(home),
+            lambda: HistoryProtocol(options, pace),
+            self.states.entity_ids,
+            wanted.delay,
+        )
+        policy = self._policy(home.timeout)
+        return ChildSpec(self.sources[HISTORY], build, policy, at_rest=lambda: intake.at_rest)
 
     def _mqtt(self) -> ChildSpec:
         wanted = self.settings.mqtt
@@ -181,5 +214,9 @@ def outlets(settings: Settings) -> Sequence[Outlet]:
 
 
 def _roads(settings: Settings) -> list[str]:
-    roads = {HASS: bool(settings.home_assistant.url), MQTT: settings.mqtt.enabled}
+    roads = {
+        HASS: bool(settings.home_assistant.url),
+        MQTT: settings.mqtt.enabled,
+        HISTORY: bool(settings.home_assistant.url) and settings.history.enabled,
+    }
     return [name for name, wanted in roads.items() if wanted]

@@ -10,9 +10,11 @@ from ha_bridge.adapters.local_store import LocalStore
 from ha_bridge.adapters.mqtt_paho import MqttPaho
 from ha_bridge.adapters.mqtt_tls import MqttTls
 from ha_bridge.domain.board import Board
+from ha_bridge.domain.hass.history import HistoryOptions
 from ha_bridge.domain.hass.protocol import HassOptions
 from ha_bridge.domain.ports import Clock, MqttOpener, Server, Sink, SocketOpener
 from ha_bridge.settings import (
+    HistorySettings,
     HomeAssistantSettings,
     InfluxdbSinkSettings,
     LocalSinkSettings,
@@ -62,6 +64,18 @@ def hass_options(wanted: HomeAssistantSettings) -> HassOptions:
         ping_interval=wanted.ping_interval,
         ping_timeout=wanted.ping_timeout,
         timeout=wanted.timeout,
+    )
+
+
+def history_options(home: HomeAssistantSettings, wanted: HistorySettings) -> HistoryOptions:
+    return HistoryOptions(
+        token=home.token.reveal(),
+        entities=wanted.entities_per_request,
+        delay=wanted.delay,
+        other_events=bool(home.event_types),
+        ping_interval=home.ping_interval,
+        ping_timeout=home.ping_timeout,
+        timeout=home.timeout,
     )
 
 

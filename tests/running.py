@@ -16,7 +16,9 @@ from ha_bridge.domain.supervision import ChildState, Health
 from ha_bridge.settings import (
     BatchSettings,
     DedupSettings,
+    HistorySettings,
     HomeAssistantSettings,
+    JournalSettings,
     LocalSinkSettings,
     MqttSettings,
     RouteSettings,
@@ -47,6 +49,8 @@ class RunningBridge:
         self.store = folder / "points.db"
         quick: dict[str, Any] = {
             "sinks": {"local": LocalSinkSettings(kind="local", path=str(self.store))},
+            "journal": JournalSettings(path=str(folder / "journal.db")),
+            "history": HistorySettings(delay=1.0),
             "supervisor": QUICK_SUPERVISOR,
             "batch": QUICK_BATCH,
             "dedup": DedupSettings(settle=0.3),

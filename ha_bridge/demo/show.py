@@ -16,6 +16,7 @@ from ha_bridge.demo.summary import is_settled, summary
 from ha_bridge.domain.figures import ledgers, total
 from ha_bridge.settings import (
     HomeAssistantSettings,
+    JournalSettings,
     LocalSinkSettings,
     LogSettings,
     MqttSettings,
@@ -63,6 +64,7 @@ class Demo:
                 routes=tuple(msgspec.convert(route, RouteSettings) for route in ROUTES),
             ),
             sinks={"local": LocalSinkSettings(kind="local", path=str(self.path))},
+            journal=JournalSettings(path=f"{self.path}.journal"),
             web=WebSettings(host=HOST, port=self.port),
             log=LogSettings(level="WARNING", format="console"),
         )

@@ -105,7 +105,9 @@ class Line:
         writers, journal = {"main": self.addresses["writer.main"]}, self.addresses["journal"]
         builds = {
             "metrics": builder(Metrics, self.board),
-            "journal": builder(JournalActor, self.journal, sources, writers),
+            "journal": builder(
+                JournalActor, self.journal, sources, writers, self.addresses["ws"], Address("history")
+            ),
             "writer.main": builder(BatchWriter, "main", 1, self.addresses["filter"], journal, writer),
             "filter": builder(Filter, sources, writers, journal, Suspects(), self.router, Debts()),
             "deduplicator": builder(

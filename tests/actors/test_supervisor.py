@@ -4,6 +4,7 @@ import threading
 from collections.abc import Callable, Iterator
 from typing import Any
 
+import msgspec
 import pykka
 import pytest
 
@@ -194,6 +195,20 @@ def test_a_child_that_cannot_even_start_is_tried_again(house: House) -> None:
     house.tell("a", fail(ValueError("bug")))
     house.wait_for_start("a", 4)
     life.on_setup = lambda: None
+    house.wait_for_state("a", ChildState.UP)
+
+
+def test_a_child_that_cannot_even_be_built_is_tried_again(house: House) -> None:
+    def fail_to_build(post: Post) -> Any:
+        raise OSError("no")
+
+    house.wait_for_state("a", ChildState.UP)
+    charge = house.ref._actor_weakref()._charges["a"]
+    build = charge.spec.build
+    charge.spec = msgspec.structs.replace(charge.spec, build=fail_to_build)
+    house.tell("a", fail(ValueError("bug")))
+    wait_for(lambda: charge.child.incarnation >= 4, what="three more tries")
+    charge.spec = msgspec.structs.replace(charge.spec, build=build)
     house.wait_for_state("a", ChildState.UP)
 
 
