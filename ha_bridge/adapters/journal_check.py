@@ -38,6 +38,7 @@ def flaw(path: Path, noted: Tally | None, timeout: float) -> str:
     header = _header(path)
     try:
         with closing(open_as_it_is(path, timeout)) as db:
+            db.execute("BEGIN")  # one moment's state, whoever else writes
             if not _tables(db):
                 return "it has no tables" if noted and not noted.is_empty else ""
             return _strangeness(db, path, header) or _loss(db, noted) or _unsoundness(db, path)

@@ -12,6 +12,7 @@ from ha_bridge.adapters.journal_rows import (
     gap_row,
     letter_of,
     letter_row,
+    letter_without_raw,
     payload_of,
     payload_row,
 )
@@ -26,6 +27,9 @@ _WAITING = (
 )
 _CLOSE_SURPLUS = """
 DELETE FROM gaps WHERE number IN (SELECT number FROM gaps WHERE closed ORDER BY note > '', number LIMIT ?)
+"""
+_LETTER_LIST = """
+SELECT number, time, stage, source, about, error, reason, sink, status, attempts, size, replay FROM letters ORDER BY number
 """
 _OLDEST_LETTERS = "DELETE FROM letters WHERE number IN (SELECT number FROM letters ORDER BY number LIMIT ?)"
 
@@ -75,6 +79,22 @@ def asked(db: sqlite3.Connection, most: int) -> list[DeadLetter]:
             break
         found.append(letter_of(row))
     return found
+
+
+def letter_list(db: sqlite3.Connection) -> Iterator[tuple[DeadLetter, int, bool]]:
+    """Give each letter without its raw input, the size of that, and whether it is to be replayed."""
+    for *columns, size, replay in db.execute(_LETTER_LIST):
+        yield letter_without_raw(columns), size, bool(replay)
+
+
+def ask(db: sqlite3.Connection, numbers: Sequence[int] | None) -> int:
+    """Mark letters for a replay, all without numbers; returns how many are there."""
+    return _each(db, "UPDATE letters SET replay = 1", numbers)
+
+
+def purge(db: sqlite3.Connection, numbers: Sequence[int] | None) -> int:
+    """Remove letters, all without numbers; returns how many there were."""
+    return _each(db, "DELETE FROM letters", numbers)
 
 
 def add_gap(db: sqlite3.Connection, gap: Gap) -> None:
@@ -140,6 +160,12 @@ def tally(db: sqlite3.Connection) -> Tally:
         waiting=held,
         last=(last(db, "payloads"), last(db, "letters"), last(db, "gaps")),
     )
+
+
+def _each(db: sqlite3.Connection, change: str, numbers: Sequence[int] | None) -> int:
+    if numbers is None:
+        return db.execute(change).rowcount
+    return db.executemany(f"{change} WHERE number = ?", ((number,) for number in numbers)).rowcount
 
 
 def _push_out(db: sqlite3.Connection, most: int, most_bytes: int) -> None:

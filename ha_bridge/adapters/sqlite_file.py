@@ -45,13 +45,13 @@ def open_writer(path: Path, key: str, timeout: float, form: Format) -> sqlite3.C
     return db
 
 
-def open_reader(path: Path, form: Format) -> sqlite3.Connection:
+def open_reader(path: Path, form: Format, timeout: float = BUSY_SECONDS) -> sqlite3.Connection:
     """Open a file for reading, while another thread or process writes. Raises sqlite3.Error.
 
     A file that is missing, or not furnished yet, is read as an empty one.
     """
     if path.exists():
-        db = open_as_it_is(path)
+        db = open_as_it_is(path, timeout)
         try:
             furnished = db.execute("PRAGMA user_version").fetchone() != (0,)
         except BaseException:

@@ -6,7 +6,7 @@ from pathlib import Path
 from ha_bridge.domain.failures import Refused, Unavailable
 
 
-def trouble(error: sqlite3.Error | OSError, path: Path, key: str) -> Unavailable | Refused:
+def trouble(error: Exception, path: Path, key: str) -> Unavailable | Refused:
     """Make the failure for an error of SQLite or of the file system; `key` names the setting of the path."""
     if isinstance(error, OSError):
         return Unavailable(f"cannot use {path}: {error.strerror or error}: mend that or set {key}")
@@ -37,7 +37,7 @@ def _code(error: BaseException) -> int:
     return int(getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR)) & 0xFF
 
 
-def _said(code: int, error: sqlite3.Error, path: Path, key: str) -> str:
+def _said(code: int, error: Exception, path: Path, key: str) -> str:
     match code:
         case sqlite3.SQLITE_FULL:
             return f"no space left on {path.parent}: free some or set {key}"
