@@ -14,7 +14,7 @@ from ha_bridge.adapters.journal_salvage import salvage
 from ha_bridge.adapters.journal_schema import FORMAT
 from ha_bridge.adapters.journal_tally import Tally, note, noted
 from ha_bridge.adapters.sqlite_file import BUSY_SECONDS, SqliteFile, open_writer
-from ha_bridge.adapters.sqlite_trouble import is_damage, trouble
+from ha_bridge.adapters.sqlite_trouble import is_damage, is_full, trouble
 from ha_bridge.domain.failures import Refused, Unavailable
 from ha_bridge.domain.records import Contents, DeadLetter, Gap, Kept, Stage
 
@@ -139,12 +139,22 @@ class SqliteJournal:
             except Unavailable:
                 raise  # said before anything was begun
             except BaseException as error:
-                self._file.let_go()
+                self._undo(error)
                 if isinstance(error, sqlite3.Error | OSError):
                     raise Unavailable(str(trouble(error, self._path, KEY))) from error
                 if isinstance(error, Refused):
                     raise Unavailable(str(error)) from error
                 raise
+
+    def _undo(self, error: BaseException) -> None:
+        """Undo what is half done: open from scratch, but on a full disk, which would not let us, so that draining goes on."""
+        try:
+            if is_full(error):
+                self._file.roll_back()
+            else:
+                self._file.let_go()
+        except sqlite3.Error:
+            self._file.let_go()
 
     def _mended(self, work: Callable[[sqlite3.Connection], T]) -> T:
         """Do it; where the file turns out to be damaged, salvage it and do it once more."""

@@ -121,6 +121,11 @@ class SqliteFile:
             self._inode = self._path.stat().st_ino
         return self._db
 
+    def roll_back(self) -> None:
+        """Undo what is not committed, and keep the file open. Raises sqlite3.Error."""
+        if self._db and self._db.in_transaction:
+            self._db.execute("ROLLBACK")
+
     def let_go(self) -> None:
         """Close the file: what is not committed is undone by that."""
         db, self._db = self._db, None

@@ -32,6 +32,10 @@ def is_damage(error: BaseException) -> bool:
     }
 
 
+def is_full(error: BaseException) -> bool:
+    return isinstance(error, sqlite3.Error) and _code(error) == sqlite3.SQLITE_FULL
+
+
 def _code(error: BaseException) -> int:
     """Give the primary code: https://sqlite.org/rescode.html#primary_result_codes_versus_extended_result_codes."""
     return int(getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR)) & 0xFF

@@ -39,9 +39,7 @@ def list_(config: Path | None, *, as_json: bool) -> None:
     if as_json:
         print_json(found)
     elif found:
-        headings = ("number", "time", "stage", "about", "error", "reason")
-        keys = ("number", "time", "stage", "about", "error", "reason")
-        print_table(headings, [tuple(str(letter[key]) for key in keys) for letter in found])
+        print_table(("number", "time", "stage", "about", "why"), [_row(letter) for letter in found])
     else:
         click.echo("no dead letters")
     if pushed_out:
@@ -117,6 +115,14 @@ def _none(number: int) -> None:
 
 def _told(listed: "Listed") -> dict[str, Any]:
     return {**_facts(listed.letter), "size": listed.size, "replay": listed.replay}
+
+
+def _row(told: dict[str, Any]) -> list[object]:
+    asked = "to be tried again; " if told["replay"] else ""
+    return [
+        *(told[key] for key in ("number", "time", "stage", "about")),
+        f"{asked}{told['error']}: {told['reason']}",
+    ]
 
 
 def _facts(letter: "DeadLetter") -> dict[str, Any]:

@@ -30,11 +30,14 @@ def list_(config: Path | None, *, as_json: bool, whole: bool) -> None:
     if as_json:
         print_json(found)
     elif found:
-        headings = ("number", "state", "from", "to", "seconds", "filled up to", "cause", "note")
-        keys = ("number", "state", "start", "end", "seconds", "filled", "cause", "note")
-        print_table(headings, [tuple(str(gap[key]) for key in keys) for gap in found])
+        print_table(("number", "state", "from", "to", "why"), [_row(gap) for gap in found])
     else:
         click.echo("no gaps")
+
+
+def _row(told: dict[str, Any]) -> list[object]:
+    why = "; ".join(text for text in (told["cause"], told["note"]) if text)
+    return [*(told[key] for key in ("number", "state", "start", "end")), why]
 
 
 def _told(gap: "Gap") -> dict[str, Any]:

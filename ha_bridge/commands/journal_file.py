@@ -1,12 +1,14 @@
 """What the commands that look into the journal share: finding it, and saying what is wrong."""
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+
+SHORT = ("number", "time", "from", "to", "stage", "state")
 
 if TYPE_CHECKING:
     from ha_bridge.adapters.journal_desk import JournalDesk
@@ -37,14 +39,14 @@ def say_if_absent(journal: "JournalDesk") -> None:
 
 
 def moment(micros: int) -> str:
-    """Write microseconds since the epoch as people and programs read them, UTC."""
+    """Write microseconds since the epoch as people and programs read them: UTC, to the second."""
     from datetime import UTC, datetime, timedelta
 
     try:
         when = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=micros)
     except OverflowError:
         return f"{micros} µs"
-    return when.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return when.isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
 def print_json(found: object) -> None:
@@ -53,15 +55,18 @@ def print_json(found: object) -> None:
     click.echo(msgspec.json.format(msgspec.json.encode(found), indent=2).decode())
 
 
-def print_table(headings: tuple[str, ...], rows: list[tuple[str, ...]]) -> None:
+def print_table(headings: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
+    """Print rows; what is `SHORT` stays in one line."""
     from rich import box
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
-    table = Table(*headings, box=box.SIMPLE_HEAD)
+    table = Table(box=box.SIMPLE_HEAD)
+    for heading in headings:
+        table.add_column(heading, no_wrap=heading in SHORT)
     for row in rows:
-        table.add_row(*(Text(harmless(cell), overflow="fold") for cell in row))
+        table.add_row(*(Text(harmless(str(cell)), overflow="fold") for cell in row))
     Console().print(table)
 
 
