@@ -20,8 +20,8 @@ ENV PATH=/opt/ha-bridge/bin:$PATH \
     PYTHONDONTWRITEBYTECODE=1 \
     HA_BRIDGE_WEB__HOST=0.0.0.0
 USER ha-bridge
-# From here the embedded store is data/ha-bridge.db and the settings are config/settings.toml; only /data and /tmp are written:
-# docker run --read-only --tmpfs /tmp -v ha-bridge:/data -v ./config:/config:ro
+# From here the embedded store is data/ha-bridge.db. Only /data and /tmp are written, settings are read:
+# docker run --read-only --tmpfs /tmp -v ha-bridge:/data -v ./config:/etc/ha-bridge:ro
 WORKDIR /
 VOLUME /data
 EXPOSE 8126

@@ -73,7 +73,7 @@ class Stream:
 BEGIN = int(time.time()) // 86400 * 86400 - 86400
 
 
-def feed(mode: Mode, orders: Connection) -> None:
+def feed(orders: Connection, mode: Mode) -> None:
     """Serve one client until it goes. `orders`: takes the port, then gives how many events may have been sent by then."""
 
     def converse(connection: ServerConnection) -> None:

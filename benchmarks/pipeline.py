@@ -7,22 +7,19 @@ in the same process is the yardstick between machines.
 """
 
 import json
-import multiprocessing
-import resource
 import shutil
 import tempfile
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, HTTPServer
 from multiprocessing.connection import Connection
 from pathlib import Path
-from typing import Any
 
 import msgspec
 
 from benchmarks.feeder import PER_FRAME, Mode, feed
+from benchmarks.processes import cpu_seconds, megabytes, running, say_yes
 from ha_bridge import assembly
 from ha_bridge.app import Bridge, set_up_logs
 from ha_bridge.domain.events import Disposition
@@ -50,8 +47,6 @@ DATABASE = "benchmark"
 ENTITIES, EVENTS_ROAD = Mode("entities", True), Mode("events", True)
 MODES = (ENTITIES, EVENTS_ROAD, Mode("entities", False))
 
-_processes = multiprocessing.get_context("spawn")
-
 
 class Result(msgspec.Struct, frozen=True):
     """`rate` in events per second, `cpu` and `yardstick` in microseconds per event, `peak` in MB."""
@@ -71,7 +66,8 @@ def main() -> None:
     ):
         local = LocalSinkSettings(kind="local", path=f"{folder}/local.db")
         for mode, (name, sink) in (*((mode, influx) for mode in MODES), (ENTITIES, ("local store", local))):
-            found = measured(mode, sink)
+            with running(measure, mode, sink) as results:
+                found: Result = results.recv()
             ratio = f"{found.cpu / found.yardstick:.2f}"
             figures = (
                 f"{found.rate:,.0f}",
@@ -85,44 +81,21 @@ def main() -> None:
 
 @contextmanager
 def influxdb(folder: Path) -> Iterator[tuple[str, SinkSettings]]:
-    """Run a server of which only the name is known here."""
+    """Run a server, a real one if possible, and name it."""
     if shutil.which("influxd"):
         with InfluxDB(folder) as server:
             server.create_database(DATABASE)
             yield "InfluxDB 1.6", _influx(server.url)
         return
-    port, far_end = _processes.Pipe(duplex=False)
-    process = _processes.Process(target=say_yes, args=(far_end,), daemon=True)
-    process.start()
-    try:
+    with running(say_yes) as port:
         yield "HTTP, says yes", _influx(f"http://127.0.0.1:{port.recv()}")
-    finally:
-        process.terminate()
-        process.join()
 
 
-def measured(mode: Mode, sink: SinkSettings) -> Result:
-    """Measure a mode in a process that has done nothing else."""
-    results, far_end = _processes.Pipe(duplex=False)
-    process = _processes.Process(target=_measure, args=(mode, sink, far_end))
-    process.start()
-    far_end.close()  # so that a process that dies ends the wait
-    try:
-        found: Result = results.recv()
-        return found
-    finally:
-        process.join()
-
-
-def _measure(mode: Mode, sink: SinkSettings, results: Connection) -> None:
-    orders, far_end = _processes.Pipe()
-    feeder = _processes.Process(target=feed, args=(mode, far_end), daemon=True)
-    feeder.start()
-    try:
-        results.send(Run(settings(orders.recv(), mode, sink), orders).result(mode))
-    finally:
-        feeder.terminate()
-        feeder.join()
+def measure(results: Connection, mode: Mode, sink: SinkSettings) -> None:
+    """Measure a mode, in a process that has done nothing else."""
+    with running(feed, mode) as orders:
+        found = Run(settings(orders.recv(), mode, sink), orders).result(mode)
+    results.send(found)
 
 
 def settings(port: int, mode: Mode, sink: SinkSettings) -> Settings:
@@ -159,7 +132,7 @@ class Run:
         yardstick = min(yardstick, loading(mode))
         self._bridge.stop()
         runner.join()
-        return Result(events / seconds, cpu / events * 1e6, yardstick, peak_megabytes())
+        return Result(events / seconds, cpu / events * 1e6, yardstick, megabytes("VmHWM"))
 
     def _beat(self) -> None:
         while self._bridge.turn():
@@ -194,36 +167,6 @@ def loading(mode: Mode) -> float:
                 json.loads(frame)
         times.append(time.thread_time() - begun)
     return min(times) / 20 / PER_FRAME * 1e6
-
-
-def cpu_seconds() -> float:
-    used = resource.getrusage(resource.RUSAGE_SELF)
-    return used.ru_utime + used.ru_stime
-
-
-def peak_megabytes() -> float:
-    # Not ru_maxrss, which a process inherits from the one that started it.
-    status = dict(line.split(":", 1) for line in Path("/proc/self/status").read_text().splitlines())
-    return int(status["VmHWM"].split()[0]) / 1024
-
-
-def say_yes(port: Connection) -> None:
-    """Answer every request as an InfluxDB 1.x that has written it."""
-
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-
-        def do_POST(self) -> None:
-            self.rfile.read(int(self.headers.get("Content-Length", 0)))
-            self.send_response(204)
-            self.end_headers()
-
-        def log_message(self, *_: Any) -> None:
-            pass
-
-    with HTTPServer(("127.0.0.1", 0), Handler) as server:
-        port.send(server.server_port)
-        server.serve_forever()
 
 
 def _influx(url: str) -> InfluxdbSinkSettings:

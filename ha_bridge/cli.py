@@ -3,7 +3,9 @@
 import click
 
 from ha_bridge.commands.config import config
+from ha_bridge.commands.dead_letters import dead_letters
 from ha_bridge.commands.demo import demo
+from ha_bridge.commands.gaps import gaps
 from ha_bridge.commands.health import health
 from ha_bridge.commands.preview import preview
 from ha_bridge.commands.run import run
@@ -17,5 +19,5 @@ def main() -> None:
     """Carry everything that happens in a Home Assistant home into InfluxDB."""
 
 
-for command in (run, demo, config, preview, health):
+for command in (run, demo, config, preview, health, dead_letters, gaps):
     main.add_command(command)

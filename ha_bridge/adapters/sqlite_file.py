@@ -45,13 +45,13 @@ def open_writer(path: Path, key: str, timeout: float, form: Format) -> sqlite3.C
     return db
 
 
-def open_reader(path: Path, form: Format) -> sqlite3.Connection:
+def open_reader(path: Path, form: Format, timeout: float = BUSY_SECONDS) -> sqlite3.Connection:
     """Open a file for reading, while another thread or process writes. Raises sqlite3.Error.
 
     A file that is missing, or not furnished yet, is read as an empty one.
     """
     if path.exists():
-        db = open_as_it_is(path)
+        db = open_as_it_is(path, timeout)
         try:
             furnished = db.execute("PRAGMA user_version").fetchone() != (0,)
         except BaseException:
@@ -120,6 +120,11 @@ class SqliteFile:
             self._db = self._opened()
             self._inode = self._path.stat().st_ino
         return self._db
+
+    def roll_back(self) -> None:
+        """Undo what is not committed, and keep the file open. Raises sqlite3.Error."""
+        if self._db and self._db.in_transaction:
+            self._db.execute("ROLLBACK")
 
     def let_go(self) -> None:
         """Close the file: what is not committed is undone by that."""

@@ -30,7 +30,7 @@ class Coverage:
         self._lost_since: int | None = 0  # None: nothing is being missed; 0: nothing was ever seen
         self._cause = NOT_RUNNING
         self._fresh = True
-        self._vanished = False
+        self._vanished = False  # and no change has been heard since
         self._shedding = Shedding()
 
     def begin(self, checkpoint: int) -> None:
@@ -52,7 +52,7 @@ class Coverage:
             self._newest = next(_times(reversed(events)), self._newest)
         elif newest := max(_times(events), default=0):
             self._newest = newest
-            self._vanished = self._vanished or (vanished and self._fresh)
+            self._vanished = self._fresh and (vanished or self._vanished)
             self._fresh = False
             self._regain()
 
@@ -103,7 +103,6 @@ class Coverage:
         elif until > since:
             self._miss(since, until, self._cause)
         self._lost_since = max(since, until) if since and self._vanished else None
-        self._vanished = False
 
     def _miss(self, start: int, end: int, cause: str) -> None:
         self.missed.append(Gap(start, end, cause, filled=start))

@@ -34,3 +34,8 @@ def micros_of_datetime(moment: datetime) -> int:
 def micros_of_iso(text: str) -> int:
     """Microseconds of an ISO 8601 text with an offset (or Z); ValueError for anything else."""
     return micros_of_datetime(datetime.fromisoformat(text))
+
+
+def iso_of_micros(micros: int) -> str:
+    """ISO 8601 text in UTC, with microseconds where there are any."""
+    return (_EPOCH + micros * _MICROSECOND).isoformat()

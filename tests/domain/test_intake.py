@@ -79,3 +79,11 @@ def test_the_ledger_always_balances(steps: list[tuple[str, object]]) -> None:
         assert ledger.received == offered == sum(ledger.settled.values()) + ledger.in_flight
         assert ledger.in_flight <= 7
         assert all(seq >= intake.low for seq in intake.unsettled().seqs)
+
+
+def test_the_waiting_events_are_shown_in_the_order_of_their_arrival() -> None:
+    intake = Intake("ws", 10)
+    events = [state(time=time) for time in (7, 5, 6)]
+    intake.admit(events)
+    intake.settle([0], Disposition.WRITTEN)
+    assert list(intake.waiting) == events[1:]

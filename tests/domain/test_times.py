@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ha_bridge.domain.times import micros_of_datetime, micros_of_float, micros_of_iso
+from ha_bridge.domain.times import iso_of_micros, micros_of_datetime, micros_of_float, micros_of_iso
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -54,3 +54,8 @@ def test_a_text_that_names_no_moment_is_refused(text: str) -> None:
 def test_a_datetime_of_another_zone_is_the_same_moment() -> None:
     moment = datetime(2024, 3, 1, 13, tzinfo=timezone(timedelta(hours=1)))
     assert micros_of_datetime(moment) == 1709294400000000
+
+
+@given(st.integers(0, 4_102_444_800_000_000))
+def test_a_microsecond_written_as_text_is_read_as_itself(micros: int) -> None:
+    assert micros_of_iso(iso_of_micros(micros)) == micros

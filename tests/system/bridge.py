@@ -1,28 +1,34 @@
-"""The bridge as a server of the tests' own: `ha-bridge run` with settings of its own, asked through its endpoints."""
+"""The bridge as a server of the tests' own: `ha-bridge run` with settings of its own."""
 
 import json
 import os
 import signal
 import sys
-from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import coverage
-import urllib3
-from prometheus_client.parser import text_string_to_metric_families
 
+from tests.system.endpoints import LONG, Endpoints, Json, in_all
 from tests.system.servers import HomeAssistant, InfluxDB, Mosquitto, Server
 from tests.system.servers.newest import CHECKOUT
 from tests.system.servers.process import HOST
-from tests.waiting import wait_for
 
-Json = dict[str, Any]
-Labels = frozenset[tuple[str, str]]
-
-LONG = 60.0
-"""Seconds that a machine with other things to do may take for what usually takes one."""
+__all__ = [
+    "LONG",
+    "PULSE",
+    "QUICK",
+    "BridgeProcess",
+    "Json",
+    "home_assistant",
+    "in_all",
+    "influx",
+    "merged",
+    "mqtt",
+    "only",
+    "toml",
+]
 
 QUICK: Json = {
     "supervisor": {"backoff_initial": "100ms", "backoff_max": "1s"},
@@ -35,48 +41,7 @@ PULSE: Json = {"home_assistant": {"timeout": "2s", "ping_interval": "1s", "ping_
 """Notice soon that Home Assistant is silent. A busy one is silent too, so only where this is what is tested."""
 
 
-class Ledger(NamedTuple):
-    """What a source says of its events."""
-
-    received: int
-    settled: dict[str, int]
-    in_flight: int
-
-    @property
-    def balances(self) -> bool:
-        return self.received == sum(self.settled.values()) + self.in_flight
-
-    @property
-    def at_rest(self) -> bool:
-        return self.balances and not self.in_flight
-
-
-class Metrics:
-    """One answer of /metrics."""
-
-    def __init__(self, text: str) -> None:
-        families = text_string_to_metric_families(text)
-        self._samples: dict[tuple[str, Labels], float] = {
-            (sample.name, frozenset(sample.labels.items())): sample.value
-            for family in families
-            for sample in family.samples
-        }
-
-    def value(self, name: str, **labels: str) -> float:
-        """Return a sample, 0 where there is none (yet)."""
-        return self._samples.get((f"ha_bridge_{name}", frozenset(labels.items())), 0)
-
-    def ledger(self, source: str) -> Ledger:
-        settled = {
-            dict(labels)["disposition"]: int(value)
-            for (name, labels), value in self._samples.items()
-            if name == "ha_bridge_events_settled_total" and ("source", source) in labels
-        }
-        received = int(self.value("events_received_total", source=source))
-        return Ledger(received, settled, int(self.value("events_in_flight", source=source)))
-
-
-class BridgeProcess(Server):
+class BridgeProcess(Endpoints, Server):
     """`ha-bridge run` with QUICK settings and those given, the later ones over the earlier."""
 
     name = "ha-bridge"
@@ -99,11 +64,8 @@ class BridgeProcess(Server):
     def write_settings(self) -> None:
         self.file.write_text(toml(self.settings))
 
-    def is_ready(self) -> bool:
-        try:
-            return urllib3.request("GET", f"{self.url}/health/live", retries=False, timeout=30).status == 200
-        except urllib3.exceptions.HTTPError:
-            return False
+    def check_alive(self) -> None:
+        assert self.running, f"{self} ended by itself"
 
     def terminate(self) -> int:
         """Stop it as systemd or Docker would; returns the exit code."""
@@ -115,62 +77,11 @@ class BridgeProcess(Server):
         self.write_settings()
         os.kill(self.pid, signal.SIGHUP)
 
-    def health(self) -> Json:
-        answer: Json = urllib3.request("GET", f"{self.url}/health", retries=False, timeout=30).json()
-        return answer
-
-    def child(self, name: str) -> Json:
-        """Return the state, reason, since and restarts of a part, {} where there is none (yet)."""
-        child: Json = self.health()["children"].get(name, {})
-        return child
-
-    def wait_child(self, name: str, *states: str, reason: str = "") -> Json:
-        """Wait until a part is in one of the states with this in its reason; returns it as /health shows it."""
-
-        def so() -> Json:
-            child = self.child(name)
-            return child if child.get("state") in states and reason in child["reason"] else {}
-
-        return wait_for(so, LONG, f"{name} to be {' or '.join(states)} {reason}; {self}")
-
-    def wait_up(self) -> None:
-        """Wait until every part is up, with nothing to complain of."""
-
-        def well() -> bool:
-            health = self.health()
-            return bool(health["ready"]) and health["status"] == "ok"
-
-        wait_for(well, LONG, f"every part to be up; {self}")
-
-    def metrics(self) -> Metrics:
-        answer = urllib3.request("GET", f"{self.url}/metrics", retries=False, timeout=30)
-        return Metrics(answer.data.decode())
-
-    def ledger(self, source: str) -> Ledger:
-        return self.metrics().ledger(source)
-
-    def wait_settled(self, *sources: str, **least: int) -> dict[str, Ledger]:
-        """Wait until the sources are at rest and together have so many events in these dispositions."""
-
-        def rest() -> dict[str, Ledger]:
-            metrics = self.metrics()
-            ledgers = {source: metrics.ledger(source) for source in sources}
-            total = in_all(ledgers)
-            enough = all(total[disposition] >= count for disposition, count in least.items())
-            return ledgers if enough and all(each.at_rest for each in ledgers.values()) else {}
-
-        return wait_for(rest, LONG, f"{sources} to have settled {least}; {self}")
-
     def logged(self, event: str) -> list[Json]:
         """Return the log's lines of this event, each with its fields."""
         lines = self.log.read_text(errors="replace").splitlines()
         entries = [json.loads(line) for line in lines if line.startswith("{") and line.endswith("}")]
         return [entry for entry in entries if entry.get("event") == event]
-
-
-def in_all(ledgers: Mapping[str, Ledger]) -> Counter[str]:
-    """Add up the dispositions of several sources."""
-    return sum((Counter(ledger.settled) for ledger in ledgers.values()), Counter())
 
 
 def home_assistant(hass: HomeAssistant, **more: Any) -> Json:

@@ -13,6 +13,18 @@ from tests.system.servers import HomeAssistant, InfluxDB, Mosquitto, Server, Vic
 from tests.system.servers.homeassistant import Version
 from tests.system.servers.process import end_leftovers
 
+DURABLE = """
+# What it acknowledges has left it: into the file (by default twice an hour) and to who is connected (Nagle would wait).
+autosave_on_changes true
+autosave_interval 1
+set_tcp_nodelay true
+# Who is not connected may owe it more than the usual thousand messages.
+max_queued_messages 0
+log_type error
+log_type warning
+log_type notice
+"""
+
 Json = dict[str, Any]
 Start = Callable[[Server], None]
 
@@ -47,6 +59,13 @@ def start_for_session() -> Iterator[Start]:
 def mosquitto(tmp_path: Path) -> Iterator[Mosquitto]:
     """A broker for this test alone, open to anybody."""
     with Mosquitto(tmp_path) as broker:
+        yield broker
+
+
+@pytest.fixture
+def durable(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mosquitto]:
+    """A broker for this test alone that keeps, over a `kill` too, what it has acknowledged."""
+    with Mosquitto(tmp_path_factory.mktemp("durable"), DURABLE, persistence=True) as broker:
         yield broker
 
 

@@ -5,9 +5,9 @@ import threading
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any, NamedTuple
+from typing import Any
 
-from paho.mqtt.client import Client, MQTTMessage, MQTTMessageInfo
+from paho.mqtt.client import Client, MQTTMessage
 from paho.mqtt.enums import CallbackAPIVersion
 
 from tests.system.servers import InfluxDB, Mosquitto
@@ -24,11 +24,6 @@ ROUTES: list[dict[str, Any]] = [
 """What the bridge makes of a Flow."""
 
 
-class Sent(NamedTuple):
-    number: int
-    info: MQTTMessageInfo
-
-
 class Flow:
     """Publishes numbers at QoS 1, each once to a meter (a bare value) and once to a device (JSON with its own time).
 
@@ -36,20 +31,22 @@ class Flow:
     """
 
     def __init__(self, broker: Mosquitto) -> None:
+        self._numbers: dict[int, int] = {}  # by message id
+        self._acknowledged: set[int] = set()  # message ids
         self._client = Client(CallbackAPIVersion.VERSION2)
+        self._client.on_publish = lambda _client, _data, mid, *_: self._acknowledged.add(mid)
         self._client.reconnect_delay_set(1, 1)
         self._client.connect(HOST, broker.port)
         self._client.loop_start()
-        self._sent: list[Sent] = []
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._flow)
         self._thread.start()
 
     @property
     def acknowledged(self) -> list[int]:
-        """The numbers of which the broker has both messages, and of those it had to be told twice only the last."""
-        by_number = Counter(sent.number for sent in list(self._sent) if sent.info.is_published())
-        return sorted(number for number, count in by_number.items() if count == 2)
+        """The numbers of which the broker has acknowledged both messages."""
+        numbers = Counter(self._numbers[mid] for mid in self._acknowledged & self._numbers.keys())
+        return sorted(number for number, count in numbers.items() if count == 2)
 
     def wait_for(self, more: int) -> None:
         """Wait until so many numbers more are acknowledged."""
@@ -60,9 +57,7 @@ class Flow:
         """End it; returns all numbers, every one acknowledged."""
         self._over.set()
         self._thread.join()
-        wait_for(
-            lambda: all(sent.info.is_published() for sent in self._sent), 60, "the last acknowledgements"
-        )
+        wait_for(lambda: self._acknowledged >= self._numbers.keys(), 60, "the last acknowledgements")
         return self.acknowledged
 
     def close(self) -> None:
@@ -81,7 +76,8 @@ class Flow:
             )
 
     def _publish(self, topic: str, number: int, payload: str) -> None:
-        self._sent.append(Sent(number, self._client.publish(topic, payload, qos=1)))
+        # While there is no connection, paho keeps it for the next one.
+        self._numbers[self._client.publish(topic, payload, qos=1).mid] = number
 
 
 @contextmanager
@@ -97,6 +93,30 @@ def stored(influxdb: InfluxDB, database: str, measurement: str) -> list[int]:
     """Return the numbers that InfluxDB has of a Flow, as often as it has them."""
     rows = influxdb.query(f"SELECT value FROM {measurement}", database)  # noqa: S608 - names of our own
     return sorted(int(row["value"]) for row in rows)
+
+
+def wait_complete(flowing: Flow, influxdb: InfluxDB, database: str) -> Counter[int]:
+    """End a flow and wait until InfluxDB has all that was acknowledged, what has a time of its own not twice.
+
+    Returns how often each bare value is stored: one that the bridge was told twice has two times of receipt.
+    """
+    numbers = flowing.stop()
+    assert numbers
+    missing: dict[str, set[int]] = {}
+
+    def complete() -> bool:
+        for measurement in ("devices", "meters"):
+            missing[measurement] = {*numbers} - {*stored(influxdb, database, measurement)}
+        return not any(missing.values())
+
+    try:
+        wait_for(complete, 60)
+    except AssertionError:
+        raise AssertionError(
+            f"of {len(numbers)} numbers acknowledged, these are not stored: {missing}"
+        ) from None
+    assert stored(influxdb, database, "devices") == numbers
+    return Counter(stored(influxdb, database, "meters"))
 
 
 @contextmanager

@@ -7,8 +7,9 @@ import pytest
 from paho.mqtt.client import MQTTMessage
 from paho.mqtt.publish import single
 
-from tests.system.bridge import BridgeProcess, home_assistant, in_all, influx, merged, mqtt, only
+from tests.system.bridge import BridgeProcess, home_assistant, influx, merged, mqtt, only
 from tests.system.conftest import Publish
+from tests.system.endpoints import in_all
 from tests.system.mqtt_peers import eavesdropping
 from tests.system.servers import HomeAssistant, InfluxDB, Mosquitto
 from tests.system.servers.hass_rest import HassRest

@@ -21,7 +21,8 @@ from tests.system.servers import free_port
 from tests.system.simulated import tell
 from tests.waiting import wait_for
 
-pytestmark = pytest.mark.system
+# Building takes a while where other things go on.
+pytestmark = [pytest.mark.system, pytest.mark.timeout(600)]
 
 
 @contextmanager

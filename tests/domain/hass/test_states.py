@@ -204,3 +204,15 @@ def test_the_events_road_asks_for_no_snapshots() -> None:
     talk.raw(b"nonsense")
     talk.wait(1)
     assert not talk.requests("subscribe_entities")
+
+
+def test_a_snapshot_without_an_entity_known_before_says_that_one_has_vanished() -> None:
+    states, both = States(), {"a.a": LAMP, "b.b": LAMP}
+    assert not Conversation(states=states).protocol.vanished
+    for snapshot, vanished in ((both, True), (both, False), ({"a.a": LAMP}, True)):
+        talk = Conversation(states=states)
+        talk.open(snapshot)
+        assert talk.protocol.vanished is vanished
+    assert states.entity_ids() == ["a.a", "b.b"]
+    states.gone("b.b", 1, timed=False)
+    assert states.entity_ids() == ["a.a"]

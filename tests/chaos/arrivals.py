@@ -1,0 +1,32 @@
+"""Which of the numbers sent have arrived in InfluxDB."""
+
+from collections import Counter
+
+from tests.chaos.roads import Road, number_of
+from tests.system.servers import InfluxDB
+
+
+class Arrivals:
+    """Looks into one database. What was found once is not asked for again by `missing`."""
+
+    def __init__(self, influxdb: InfluxDB, database: str) -> None:
+        self._influxdb = influxdb
+        self._database = database
+        self._found: dict[str, set[int]] = {}
+
+    def newest(self, road: Road) -> int:
+        """The largest number there is, 0 for none."""
+        rows = self._influxdb.query(f"SELECT max({road.field}) AS newest FROM {road.where}", self._database)  # noqa: S608
+        return int(rows[0]["newest"]) if rows else 0
+
+    def counts(self, road: Road) -> Counter[int]:
+        """How many points there are of each number."""
+        rows = self._influxdb.query(road.query, self._database)
+        return Counter(number_of(row[road.field]) for row in rows)
+
+    def missing(self, road: Road, due: set[int]) -> set[int]:
+        """Those of the numbers due that are not there."""
+        found = self._found.setdefault(road.name, set())
+        if due - found:
+            found.update(self.counts(road))
+        return due - found

@@ -1,0 +1,53 @@
+"""An InfluxDB, or something before it, that answers what it should not."""
+
+import time
+from collections.abc import Mapping
+
+from tests.chaos.faults import Fault
+from tests.chaos.tricks import COMMITS_AND_BREAKS, COMMITS_AND_DROPS, Trick, refusal, slow, some_refusals
+from tests.waiting import wait_for
+
+PATIENCE = 90.0
+
+
+class Refusals(Fault):
+    """Every status once, with a Retry-After in every form."""
+
+    def strike(self) -> None:
+        self.world.http.script.extend(some_refusals(self.dice))
+        wait_for(lambda: not self.world.http.script, PATIENCE, "every answer to be given")
+
+    def mend(self) -> float:
+        self.world.http.behave()
+        return time.monotonic()
+
+
+class Answers(Fault):
+    """For a while each write is done, and what is said of it is lost, broken or late."""
+
+    TRICKS: Mapping[str, Trick] = {
+        "commit, drop the answer": COMMITS_AND_DROPS,
+        "commit, break the answer": COMMITS_AND_BREAKS,
+        "commit, answer late": slow(2.5),
+    }
+
+    def strike(self) -> None:
+        self.world.http.always = self.TRICKS[self.step.kind]
+
+    def mend(self) -> float:
+        self.world.http.behave()
+        return time.monotonic()
+
+
+class LongRetryAfter(Fault):
+    """A server wants to be left alone for a year. The bridge believes an hour of it; who mends the server restarts it."""
+
+    def strike(self) -> None:
+        self.world.http.script.append(refusal(503, "huge"))
+        wait_for(lambda: not self.world.http.script, PATIENCE, "the answer to be given")
+
+    def mend(self) -> float:
+        self.world.bridge.terminate()
+        moment = time.monotonic()
+        self.world.bridge.start()
+        return moment

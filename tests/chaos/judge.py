@@ -1,0 +1,85 @@
+"""What a run has to answer for. Every complaint is a promise that was broken."""
+
+from collections.abc import Iterator, Sequence
+
+from tests.chaos.bridge import lost_points
+from tests.chaos.run import Struck
+from tests.chaos.table import Blame
+from tests.chaos.verdict import Fate
+from tests.chaos.world import World
+
+MEMORY_CAP = 300 * 2**20
+"""Bytes that the bridge may have resident, at its worst moment."""
+DAMAGED = "journal damaged"
+MOST_NAMED = 10
+
+
+def complaints(world: World, played: Sequence[Struck], fates: Sequence[Fate]) -> list[str]:
+    return [
+        *_unrecovered(played),
+        *_lost(played, fates),
+        *_twice(fates),
+        *_unreported(world, played, fates),
+        *_unbalanced(world),
+        *_open_gaps(world),
+        *_too_large(world),
+    ]
+
+
+def _unrecovered(played: Sequence[Struck]) -> Iterator[str]:
+    for struck in played:
+        if struck.recovery is None:
+            yield f"not live again: {struck.step}"
+
+
+def _lost(played: Sequence[Struck], fates: Sequence[Fate]) -> Iterator[str]:
+    """Where the journal was damaged, a loss is none if it was reported."""
+    blame = Blame(played)
+    for fate in fates:
+        lost = [
+            number
+            for number, fault in zip(sorted(fate.lost), blame.faults(fate, sorted(fate.lost)), strict=True)
+            if fault != DAMAGED
+        ]
+        if lost:
+            yield f"{fate.road.name}: {len(lost)} lost: {_some(lost)}"
+
+
+def _twice(fates: Sequence[Fate]) -> Iterator[str]:
+    for fate in fates:
+        if fate.road.timed and fate.twice:
+            yield f"{fate.road.name}: {len(fate.twice)} more than once: {_some(sorted(fate.twice))}"
+
+
+def _unreported(world: World, played: Sequence[Struck], fates: Sequence[Fate]) -> Iterator[str]:
+    blame = Blame(played)
+    missing = sum(fault == DAMAGED for fate in fates for fault in blame.faults(fate, fate.lost))
+    said = world.bridge.losses()
+    reported = sum(map(lost_points, said))
+    exactly = not any("at least" in line for line in said)
+    if missing < reported or (exactly and missing != reported):
+        yield f"journal: {missing} points are missing, {reported} were reported: {said}"
+
+
+def _unbalanced(world: World) -> Iterator[str]:
+    metrics = world.bridge.metrics()
+    for source in world.sources:
+        ledger = metrics.ledger(source)
+        if not ledger.at_rest:
+            yield f"the ledger of {source} does not balance: {ledger}"
+
+
+def _open_gaps(world: World) -> Iterator[str]:
+    if gaps := world.bridge.open_gaps():
+        yield f"{len(gaps)} gaps are open: {gaps[:MOST_NAMED]}"
+
+
+def _too_large(world: World) -> Iterator[str]:
+    world.memory.look()
+    if world.memory.peak > MEMORY_CAP:
+        yield f"the bridge had {world.memory.peak / 2**20:.0f} MB resident"
+
+
+def _some(numbers: Sequence[int]) -> str:
+    more = f" and {len(numbers) - MOST_NAMED} more" if len(numbers) > MOST_NAMED else ""
+    return ", ".join(map(str, numbers[:MOST_NAMED])) + more

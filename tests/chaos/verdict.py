@@ -1,0 +1,36 @@
+"""What became of everything that was sent."""
+
+from typing import NamedTuple
+
+from tests.chaos.recorder import remembered
+from tests.chaos.roads import Road
+from tests.chaos.world import World
+
+
+class Fate(NamedTuple):
+    """The numbers of a road. `forgotten`: Home Assistant acknowledged them and lost them itself, when it was killed."""
+
+    road: Road
+    due: frozenset[int]
+    arrived: frozenset[int]
+    dead: frozenset[int]
+    forgotten: frozenset[int]
+    twice: frozenset[int]
+
+    @property
+    def lost(self) -> frozenset[int]:
+        return self.due - self.arrived - self.dead - self.forgotten
+
+
+def fates(world: World) -> list[Fate]:
+    return [_fate(world, road) for road in world.roads]
+
+
+def _fate(world: World, road: Road) -> Fate:
+    counts = world.arrivals.counts(road)
+    due = frozenset(road.book.due)
+    dead = frozenset(world.dead(road))
+    missing = due - counts.keys() - dead
+    known = remembered(world.hass.directory, road.entities) if missing and road.entities else missing
+    twice = frozenset(number for number, count in counts.items() if count > 1)
+    return Fate(road, due, frozenset(counts), dead, missing - known, twice)
