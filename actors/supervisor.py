@@ -180,15 +180,20 @@ class Supervisor(pykka.ThreadingActor):
         clock = self._plan.clock
         charge.child.started(clock.monotonic(), clock.micros())
         charge.missed = False
-        post = Post(charge.child.name, charge.child.incarnation, self._address, self._plan.metrics, clock)
+        post = Post(
+            charge.child.name,
+            charge.child.incarnation,
+            charge.spec.address,
+            self._address,
+            self._plan.metrics,
+            clock,
+        )
         self._changed = True
         try:
             charge.ref = charge.spec.build(post)
         except Exception as error:
             log.exception("child cannot be built", extra={"child": charge.child.name})
             self._ended(charge, *describe(error))
-        else:
-            charge.spec.address.point_to(charge.ref)
 
     def _restart(self, charge: Charge) -> None:
         self._start(charge)

@@ -21,10 +21,14 @@ REPORT_EVERY = 1.0
 
 
 class Post(msgspec.Struct, frozen=True):
-    """Where a worker stands: who it is, in which incarnation, and whom it reports to."""
+    """Where a worker stands: who it is, in which incarnation, and whom it reports to.
+
+    `address`: its own; it points to the worker from before its `setup` on, so that no answer to what it says is lost.
+    """
 
     name: str
     incarnation: int
+    address: Address
     supervisor: Address
     metrics: Address
     clock: Clock
@@ -87,6 +91,7 @@ class Worker(pykka.ThreadingActor):
         self.post.metrics.tell(Report(self.post.name, self.samples()))
 
     def _begin(self) -> None:
+        self.post.address.point_to(self.actor_ref)
         self.setup()
         self._report(self.post.clock.monotonic())
 

@@ -53,7 +53,9 @@ class Intake:
 
     def unsettled(self) -> Batch:
         """Everything that still waits, to be sent again."""
-        return Batch(self.source, tuple(self._events), tuple(self._events.values()), resent=True, urgent=True)
+        return Batch(
+            self.source, tuple(self._events), tuple(self._events.values()), resent=True, urgent=self.half_full
+        )
 
     @property
     def waiting(self) -> Collection[Event]:

@@ -247,7 +247,7 @@ def test_an_actor_that_dies_under_load_loses_and_doubles_nothing(line: Line, vic
         if start == 2000:
             line.kill(victim)
     line.wait_for_rest()
-    assert set(line.sink.stored) == set(range(1000, 4000))
+    wait_for(lambda: set(line.sink.stored) == set(range(1000, 4000)), what="everything in the sink")
     for name in line.intakes:
         ledger = line.ledger(name)
         assert ledger.received == sum(ledger.settled.values())
