@@ -22,7 +22,9 @@ class Arrivals:
     def counts(self, road: Road) -> Counter[int]:
         """How many points there are of each number."""
         rows = self._influxdb.query(road.query, self._database)
-        return Counter(number_of(row[road.field]) for row in rows)
+        counts = Counter(number_of(row[road.field]) for row in rows)
+        del counts[0]
+        return counts
 
     def missing(self, road: Road, due: set[int]) -> set[int]:
         """Those of the numbers due that are not there."""

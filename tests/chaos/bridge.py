@@ -4,8 +4,11 @@ import json
 import re
 import subprocess
 import sys
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
+from ha_bridge.adapters.journal_desk import JournalDesk
 from tests.system.bridge import BridgeProcess, Json
 
 JOURNAL = "journal/journal.db"
@@ -16,8 +19,12 @@ _LOST_POINTS = re.compile(r"payloads? with ([\d,]+) points? for sink")
 
 
 class Bridge(BridgeProcess):
+    def __init__(self, directory: Path, *settings: Json) -> None:
+        super().__init__(directory, *settings)
+        self._letters: set[int] = set()
+
     @property
-    def journal(self) -> Any:
+    def journal(self) -> Path:
         return self.directory / JOURNAL
 
     def ask(self, *command: str) -> Any:
@@ -30,13 +37,18 @@ class Bridge(BridgeProcess):
         """What the log says that damage to the journal has cost, in order."""
         return [str(entry["reason"]) for entry in self.logged(DAMAGED)]
 
-    def dead_letters(self) -> list[Json]:
-        letters: list[Json] = self.ask("dead-letters", "list")
-        return letters
+    def dead_letters(self) -> Iterator[str]:
+        """All that is in the dead letters which have come since this was last asked, as text: what they are about, and raw."""
+        desk = JournalDesk(self.journal)
+        for listed in self.ask("dead-letters", "list"):
+            number = listed["number"]
+            if number not in self._letters and (letter := desk.letter(number)):
+                self._letters.add(number)
+                yield f"{letter.about} {letter.raw.decode(errors='replace')}"
 
     def open_gaps(self) -> list[Json]:
         gaps: list[Json] = self.ask("gaps", "list")
-        return [gap for gap in gaps if not gap["closed"]]
+        return [gap for gap in gaps if gap["state"] == "open"]
 
 
 def lost_points(said: str) -> int:

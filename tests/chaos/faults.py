@@ -1,9 +1,9 @@
 """What can happen to a world: each fault strikes, lasts, and is mended."""
 
-import random
 import time
 from collections.abc import Mapping
 
+from tests.chaos.dice import dice_of
 from tests.chaos.link import Weather
 from tests.chaos.poison import NOISE, doses, odd_states
 from tests.chaos.proxy import FAIR, REFUSED, STALLED
@@ -21,7 +21,7 @@ class Fault:
     def __init__(self, world: World, step: Step) -> None:
         self.world = world
         self.step = step
-        self.dice = random.Random(step.seed)  # noqa: S311 - dice that can be thrown again
+        self.dice = dice_of(step.seed)
 
     def strike(self) -> None:
         raise NotImplementedError

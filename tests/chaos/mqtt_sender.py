@@ -1,7 +1,6 @@
 """Publishes numbers at QoS 1 and remembers which of them the broker has acknowledged."""
 
 import json
-import random
 import threading
 from collections import deque
 
@@ -9,6 +8,7 @@ from paho.mqtt.client import Client
 from paho.mqtt.enums import CallbackAPIVersion
 
 from tests.chaos.book import Book
+from tests.chaos.dice import dice_of
 from tests.chaos.poison import Poison
 from tests.system.servers.process import HOST
 
@@ -30,7 +30,7 @@ class MqttSender:
         self.json, self.value, self.poison = Book(), Book(), Book()
         self.padding = 0
         """Bytes of noise, which no compression makes smaller, that go along with each JSON."""
-        self._dice = random.Random(seed)  # noqa: S311 - dice that can be thrown again
+        self._dice = dice_of(seed)
         self._books: dict[int, tuple[Book, int]] = {}  # by message id
         self._acknowledged: deque[int] = deque()
         self._poison: deque[Poison] = deque()

@@ -7,7 +7,7 @@ from pathlib import Path
 from tests.chaos.roads import number_of
 
 QUERY = """
-SELECT state FROM states JOIN states_meta USING (metadata_id) WHERE entity_id GLOB ?
+SELECT state FROM states JOIN states_meta USING (metadata_id) WHERE states_meta.entity_id GLOB ?
 """
 
 

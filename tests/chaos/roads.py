@@ -5,9 +5,8 @@ from typing import NamedTuple
 
 from tests.chaos.book import Book
 from tests.chaos.poison import MARK
-from tests.system.bridge import Json
 
-_NUMBER = re.compile(r"\d+")
+_NUMBER = re.compile(r"([0-9]+)(?: |$)")
 
 
 class Road(NamedTuple):
@@ -29,9 +28,8 @@ class Road(NamedTuple):
     def query(self) -> str:
         return f"SELECT {self.field} FROM {self.where}"  # noqa: S608 - names of our own
 
-    def numbers_in(self, letter: Json) -> set[int]:
-        text = f"{letter['about']} {letter['raw']}"
-        return {int(number) for number in self.letter.findall(text)}
+    def numbers_in(self, letter: str) -> set[int]:
+        return {int(number) for number in self.letter.findall(letter)}
 
 
 def json_road(book: Book) -> Road:
@@ -60,8 +58,8 @@ def odd_road(book: Book) -> Road:
 
 
 def number_of(value: float | str) -> int:
-    """A number is itself; a text begins with it, 0 where it does not."""
+    """A number is itself; a text begins with it and a space, or is it. 0 where there is none."""
     if isinstance(value, str):
         found = _NUMBER.match(value)
-        return int(found[0]) if found else 0
+        return int(found[1]) if found else 0
     return int(value)

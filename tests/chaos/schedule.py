@@ -4,6 +4,8 @@ import random
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from tests.chaos.dice import dice_of
+
 LEGS = ("broker", "home_assistant", "influxdb")
 WEATHERS = {
     "cut": (0.0, 0.0),
@@ -58,7 +60,7 @@ class Step(NamedTuple):
 
 def rounds(seed: int) -> Iterator[list[Step]]:
     """Rounds without end. Each has every kind of fault once, in an order of its own, and every leg at least once."""
-    dice = random.Random(seed)  # noqa: S311 - dice that can be thrown again
+    dice = dice_of(seed)
     while True:
         yield _round(dice)
 

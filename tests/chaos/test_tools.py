@@ -1,141 +1,195 @@
 """The tools of the chaos suite do what they say: a fault that does not strike would prove nothing."""
 
-import socket
-import threading
-import time
+import itertools
+import os
 from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
+import urllib3
 
-from tests.chaos.link import Weather
-from tests.chaos.proxy import FAIR, REFUSED, STALLED, TcpProxy
-from tests.system.servers.process import HOST
-from tests.waiting import wait_for
+from ha_bridge.adapters.http_answer import Answer
+from tests.chaos.book import Book
+from tests.chaos.bridge import lost_points
+from tests.chaos.catalogue import FAULTS
+from tests.chaos.damage import cut_off, damage, flip_bits
+from tests.chaos.dice import dice_of
+from tests.chaos.influx_faults import InfluxFaults
+from tests.chaos.memory import peak
+from tests.chaos.poison import MARK, doses, odd_states
+from tests.chaos.roads import number_of, poison_road, states_road
+from tests.chaos.schedule import LEGS, OTHERS, WEATHERS, rounds
+from tests.chaos.tricks import (
+    COMMITS_AND_BREAKS,
+    COMMITS_AND_DROPS,
+    DROPS,
+    FORMS,
+    STATUSES,
+    refusal,
+    slow,
+    some_refusals,
+)
+from tests.http_double import HttpDouble, Reply, http_double
 
-
-class Echo(threading.Thread):
-    """Sends everything back."""
-
-    def __init__(self) -> None:
-        super().__init__(daemon=True)
-        self.listener = socket.create_server((HOST, 0))
-        self.port: int = self.listener.getsockname()[1]
-
-    def run(self) -> None:
-        while True:
-            try:
-                peer, _ = self.listener.accept()
-            except OSError:
-                return
-            threading.Thread(target=self._echo, args=[peer], daemon=True).start()
-
-    def _echo(self, peer: socket.socket) -> None:
-        with peer:
-            try:
-                while data := peer.recv(65536):
-                    peer.sendall(data)
-            except OSError:
-                return
-
-    def close(self) -> None:
-        self.listener.shutdown(socket.SHUT_RDWR)
-        self.listener.close()
-        self.join()
+LINES = b"a v=1 1\na v=1 2\na v=1 3"
 
 
 @pytest.fixture
-def proxy() -> Iterator[TcpProxy]:
-    echo = Echo()
-    echo.start()
-    proxy = TcpProxy(echo.port)
-    yield proxy
-    proxy.close()
-    echo.close()
-    assert proxy.connections == 0
+def influxdb() -> Iterator[HttpDouble]:
+    with http_double() as double:
+        yield double
 
 
-def connect(proxy: TcpProxy) -> socket.socket:
-    return socket.create_connection((HOST, proxy.port), timeout=5)
+@pytest.fixture
+def faults(influxdb: HttpDouble) -> Iterator[InfluxFaults]:
+    faults = InfluxFaults(influxdb.url)
+    yield faults
+    faults.close()
 
 
-def say(client: socket.socket, text: bytes) -> bytes:
-    client.sendall(text)
-    heard = b""
-    while len(heard) < len(text):
-        heard += client.recv(65536)
-    return heard
+def write(faults: InfluxFaults, body: bytes = LINES, timeout: float = 5) -> urllib3.BaseHTTPResponse:
+    url = f"http://127.0.0.1:{faults.server_port}/write?db=home"
+    return urllib3.request("POST", url, body=body, retries=False, timeout=timeout)
 
 
-def test_a_proxy_passes_what_is_said_both_ways_until_an_end_closes(proxy: TcpProxy) -> None:
-    text = b"x" * 1_000_000
-    with connect(proxy) as client:
-        speaker = threading.Thread(target=client.sendall, args=[text])
-        speaker.start()
-        heard = 0
-        while heard < len(text):
-            heard += len(client.recv(65536))
-        speaker.join()
-        client.shutdown(socket.SHUT_WR)
-        assert client.recv(1) == b""
-    wait_for(lambda: proxy.connections == 0, what="the end of the connection")
-
-
-def test_a_cut_resets_connections_and_lets_new_ones_through(proxy: TcpProxy) -> None:
-    with connect(proxy) as client:
-        say(client, b"hello")
-        assert proxy.cut() == 1
-        with pytest.raises(ConnectionResetError):
-            client.recv(1)
-    with connect(proxy) as client:
-        assert say(client, b"again") == b"again"
-
-
-def test_a_refusing_proxy_takes_nobody_and_then_the_same_port_does(proxy: TcpProxy) -> None:
-    for _ in range(2):
-        with connect(proxy) as client:
-            say(client, b"hello")
-            proxy.change(REFUSED)
-            with pytest.raises(ConnectionResetError):
-                client.recv(1)
-        with pytest.raises(ConnectionRefusedError):
-            connect(proxy)
-        proxy.change(FAIR)
-        with connect(proxy) as client:
-            assert say(client, b"again") == b"again"
-
-
-def test_a_stalled_proxy_takes_connections_and_lets_nothing_through_until_it_flows_again(
-    proxy: TcpProxy,
-) -> None:
-    with connect(proxy) as old:
-        say(old, b"hello")
-        proxy.change(STALLED)
-        with connect(proxy) as new:
-            for client in (old, new):
-                client.sendall(b"late")
-                client.settimeout(0.2)
-                with pytest.raises(TimeoutError):
-                    client.recv(4)
-                client.settimeout(5)
-            proxy.change(FAIR)
-            assert [old.recv(4), new.recv(4)] == [b"late", b"late"]
-
-
-def test_a_stalled_proxy_can_be_cut(proxy: TcpProxy) -> None:
-    with connect(proxy) as client:
-        say(client, b"hello")
-        proxy.change(STALLED)
-        proxy.cut()
-        with pytest.raises(ConnectionResetError):
-            client.recv(1)
+def test_what_is_not_in_the_script_is_passed_on_as_it_is(influxdb: HttpDouble, faults: InfluxFaults) -> None:
+    influxdb.replies.append(Reply(400, b'{"error":"no"}', {"X-Influxdb-Error": "no"}))
+    answer = write(faults)
+    assert (answer.status, answer.data, answer.headers["X-Influxdb-Error"]) == (400, b'{"error":"no"}', "no")
+    assert write(faults).status == 204
+    assert [(each.path, each.query, each.body) for each in influxdb.requests] == [
+        ("/write", {"db": "home"}, LINES)
+    ] * 2
 
 
 @pytest.mark.parametrize(
-    ("weather", "least"), [(Weather(delay=0.1), 0.2), (Weather(rate=500), 0.2), (FAIR, 0.0)]
+    ("trick", "forwarded"), [(COMMITS_AND_DROPS, 1), (COMMITS_AND_BREAKS, 1), (DROPS, 0)]
 )
-def test_slow_weather_takes_its_time(proxy: TcpProxy, weather: Weather, least: float) -> None:
-    proxy.change(weather)
-    with connect(proxy) as client:
-        start = time.monotonic()
-        assert say(client, b"x" * 100) == b"x" * 100
-        assert least <= time.monotonic() - start < least + 3
+def test_an_answer_can_be_lost_after_the_deed_or_before(
+    influxdb: HttpDouble, faults: InfluxFaults, trick: object, forwarded: int
+) -> None:
+    faults.script.append(trick)  # type: ignore[arg-type]
+    with pytest.raises(urllib3.exceptions.ProtocolError):
+        write(faults)
+    assert len(influxdb.requests) == forwarded
+    assert write(faults).status == 204
+
+
+def test_an_answer_can_come_too_late(influxdb: HttpDouble, faults: InfluxFaults) -> None:
+    faults.always = slow(0.5)
+    with pytest.raises(urllib3.exceptions.ReadTimeoutError):
+        write(faults, timeout=0.1)
+    faults.behave()
+    assert write(faults).status == 204
+    assert len(influxdb.requests) == 2
+
+
+@pytest.mark.parametrize(("status", "form"), list(itertools.product(STATUSES, FORMS)))
+def test_every_refusal_is_what_it_says(
+    influxdb: HttpDouble, faults: InfluxFaults, status: int, form: str
+) -> None:
+    faults.script.append(refusal(status, form))
+    answer = write(faults)
+    assert answer.status == status
+    said = Answer.of(status, answer.headers, answer.data).retry_after(datetime.now(UTC))
+    assert said == {"seconds": 1, "negative": 0, "huge": 3600}.get(form, said)
+    assert (form == "date") <= (said is not None and 0 <= said <= 2)
+    assert (form in ("garbage", "none")) == (said is None)
+    assert not influxdb.requests
+
+
+def test_what_is_wrong_with_many_points_waits_for_many(faults: InfluxFaults) -> None:
+    faults.script.append(refusal(413, "none"))
+    assert [write(faults, body).status for body in (b"a v=1 1", LINES, LINES)] == [204, 413, 204]
+    assert faults.played["413, none"] == 1
+
+
+def test_some_refusals_have_every_status_and_every_form_that_passes() -> None:
+    tricks = some_refusals(dice_of(1))
+    assert {trick.status for trick in tricks} == set(STATUSES)
+    assert {trick.retry_after for trick in tricks} == set(FORMS) - {"huge"}
+
+
+def test_a_schedule_is_its_seed() -> None:
+    first, again, other = rounds(7), rounds(7), rounds(8)
+    for _ in range(3):
+        assert next(first) == next(again) != next(other)
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_a_round_has_every_fault_once_and_every_leg(seed: int) -> None:
+    for steps in itertools.islice(rounds(seed), 3):
+        assert sorted(step.kind for step in steps) == sorted([*WEATHERS, *OTHERS])
+        assert {step.leg for step in steps if step.leg} == set(LEGS)
+        assert {step.kind for step in steps} == set(FAULTS)
+
+
+def test_poison_can_be_told_apart_and_found_again() -> None:
+    pieces = doses(100, dice_of(1))
+    assert [piece.number for piece in pieces] == list(range(100, 100 + len(pieces)))
+    road = poison_road(Book())
+    for piece in pieces:
+        assert len(piece.topic.encode()) < 65536
+        found = MARK.findall(f"{piece.topic} {piece.payload.decode(errors='replace')[:4000]}")
+        assert piece.leaves_nothing or set(found) == {str(piece.number)}
+        assert road.numbers_in(f"{piece.topic} {piece.payload.decode(errors='replace')}") == {piece.number}
+    assert all(len(text) <= 255 and number_of(text) == number for number, text in odd_states(7))
+
+
+def test_a_number_is_read_only_where_it_stands_by_itself() -> None:
+    assert [number_of(value) for value in (7.0, "7", "7 a", "7_0", "0x7", "nan", "٣")] == [
+        7,
+        7,
+        7,
+        0,
+        0,
+        0,
+        0,
+    ]
+    letter = "sensor,entity_id=chaos_3 value=17 1\nsensor,entity_id=chaos_4 value=18 1"
+    assert states_road(Book()).numbers_in(letter) == {17, 18}
+
+
+def test_a_book_knows_what_is_due_and_what_came_first_after_a_moment() -> None:
+    book = Book()
+    for number in (1, 2, 3):
+        book.send(number)
+        book.acknowledge(number)
+    book.sent |= {1: 10.0, 2: 20.0, 3: 30.0}
+    book.acknowledged |= {1: 11.0, 2: 21.0, 3: 31.0}
+    assert [book.first_since(moment) for moment in (0, 15, 20, 25, 35)] == [1, 2, 2, 3, None]
+    book.doubt(31.0)
+    assert book.due == {1, 2}
+
+
+def test_damage_changes_a_file_and_keeps_its_log(tmp_path: Path) -> None:
+    for seed in range(20):
+        file, log = tmp_path / "journal.db", tmp_path / "journal.db-wal"
+        before = dice_of(0).randbytes(10_000)
+        file.write_bytes(before)
+        log.write_bytes(before)
+        said = damage(file, dice_of(seed))
+        changed = {each.name for each in (file, log) if each.read_bytes() != before}
+        assert len(changed) == 1
+        assert changed.pop() in said
+
+
+def test_flipped_bits_are_as_many_as_were_asked_for(tmp_path: Path) -> None:
+    file = tmp_path / "file"
+    file.write_bytes(bytes(10_000))
+    flip_bits(file, dice_of(1), 5)
+    assert sum(byte.bit_count() for byte in file.read_bytes()) == 5
+    cut_off(file, dice_of(1))
+    assert 0 <= file.stat().st_size < 10_000
+
+
+def test_what_a_loss_says_is_added_up() -> None:
+    said = "journal.db was damaged (x): 3 of 10 payloads with 1,057 points for sink a, 1 of 1 payload with 1 point for sink b could not be read"
+    assert lost_points(said) == 1058
+    assert lost_points("nothing was lost, 4 payloads with 4 points could be read") == 0
+
+
+def test_the_peak_of_memory_is_of_a_process_that_is_there() -> None:
+    assert peak(os.getpid()) > 1_000_000
+    assert peak(2**22 + 1) == 0

@@ -17,6 +17,17 @@ class Fate(NamedTuple):
     forgotten: frozenset[int]
     twice: frozenset[int]
 
+    def __str__(self) -> str:
+        parts = [f"{self.road.name}: {len(self.road.book.sent)} sent, {len(self.due)} acknowledged"]
+        parts += [
+            f"{len(self.dead & self.due)} dead letters",
+            f"{len(self.lost)} lost",
+            f"{len(self.twice)} more than once",
+        ]
+        if self.forgotten:
+            parts.append(f"{len(self.forgotten)} forgotten by Home Assistant itself")
+        return ", ".join(parts)
+
     @property
     def lost(self) -> frozenset[int]:
         return self.due - self.arrived - self.dead - self.forgotten
@@ -31,6 +42,8 @@ def _fate(world: World, road: Road) -> Fate:
     due = frozenset(road.book.due)
     dead = frozenset(world.dead(road))
     missing = due - counts.keys() - dead
-    known = remembered(world.hass.directory, road.entities) if missing and road.entities else missing
+    known = missing
+    if missing and road.entities:
+        known = missing & remembered(world.hass.directory, road.entities)
     twice = frozenset(number for number, count in counts.items() if count > 1)
     return Fate(road, due, frozenset(counts), dead, missing - known, twice)
