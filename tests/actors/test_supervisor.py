@@ -203,7 +203,9 @@ def test_a_child_that_cannot_even_be_built_is_tried_again(house: House) -> None:
         raise OSError("no")
 
     house.wait_for_state("a", ChildState.UP)
-    charge = house.ref._actor_weakref()._charges["a"]
+    supervisor = house.ref._actor_weakref()
+    assert supervisor is not None
+    charge = supervisor._charges["a"]
     build = charge.spec.build
     charge.spec = msgspec.structs.replace(charge.spec, build=fail_to_build)
     house.tell("a", fail(ValueError("bug")))
