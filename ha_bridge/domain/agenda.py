@@ -21,6 +21,11 @@ class Agenda:
         self._due: dict[tuple[Key, int], float] = {}
         self._done: dict[Key, Gap] = {}
 
+    @property
+    def unconfirmed(self) -> bool:
+        """Whether it has not been heard yet that a gap which is filled is open no more."""
+        return bool(self._done)
+
     def told(self, gaps: Iterable[Gap], now: float) -> list[Gap]:
         """These are the open gaps; returns those that are filled, to be told of again."""
         open_gaps = {_key(gap): gap for gap in gaps}

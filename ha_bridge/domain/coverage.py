@@ -102,7 +102,8 @@ class Coverage:
             self._floor = until
         elif until > since:
             self._miss(since, until, self._cause)
-        self._lost_since = max(since, until) if since and self._vanished else None
+        self._vanished = self._vanished and since > 0
+        self._lost_since = max(since, until) if self._vanished else None
 
     def _miss(self, start: int, end: int, cause: str) -> None:
         self.missed.append(Gap(start, end, cause, filled=start))

@@ -44,7 +44,9 @@ def test_a_gap_told_as_open_after_it_was_filled_is_told_of_again_and_not_filled_
     agenda.filled(closed(ONE))
     assert agenda.told([ONE, TWO], now=1) == [closed(ONE)]
     assert agenda.next(1) == TWO
+    assert agenda.unconfirmed
     agenda.told([TWO], now=2)
+    assert not agenda.unconfirmed
     assert agenda.told([ONE], now=3) == []
     assert agenda.next(3) == ONE
 

@@ -100,6 +100,17 @@ def test_where_an_entity_has_vanished_the_next_change_ends_the_gap() -> None:
     assert len(coverage.missed) == 2
 
 
+def test_what_vanished_before_coverage_began_is_of_no_matter_later() -> None:
+    coverage = Coverage()
+    coverage.begin(0)
+    coverage.connected()
+    coverage.heard(states(100), vanished=True)
+    coverage.connected()
+    coverage.heard(states(150))
+    coverage.heard(states(170))
+    assert missed(coverage) == [(100, 150, NOT_CONNECTED)]
+
+
 def test_a_snapshot_asked_for_on_the_same_connection_ends_nothing() -> None:
     coverage = covering(0, 100)
     coverage.heard(states(150, 20), vanished=True)
