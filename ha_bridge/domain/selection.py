@@ -9,7 +9,7 @@ import msgspec
 
 from ha_bridge.domain.events import BusEvent, Event, StateEvent
 
-REMEMBERED = 16_384
+REMEMBERED = 65_536
 
 _GLOB = re.compile(r"[*?\[]")
 

@@ -5,7 +5,7 @@ from typing import TypeVar
 Key = TypeVar("Key")
 Value = TypeVar("Value")
 
-LIMIT = 16_384
+LIMIT = 65_536
 
 
 def remember(memory: dict[Key, Value], key: Key, value: Value) -> Value:
