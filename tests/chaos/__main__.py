@@ -2,6 +2,7 @@
 
 import argparse
 import shutil
+import signal
 import sys
 import tempfile
 import time
@@ -11,6 +12,8 @@ from tests.chaos.suite import suite
 
 
 def main() -> int:
+    # So that the servers are stopped in order.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     options = _options()
     folder = Path(tempfile.mkdtemp(prefix="chaos-"))
     broken = suite(folder, options.seed, options.minutes, only=options.only)

@@ -15,6 +15,7 @@ from tests.chaos.bridge import lost_points
 from tests.chaos.catalogue import FAULTS
 from tests.chaos.damage import cut_off, damage, flip_bits
 from tests.chaos.dice import dice_of
+from tests.chaos.disk import SmallDisk
 from tests.chaos.influx_faults import InfluxFaults
 from tests.chaos.memory import peak
 from tests.chaos.poison import MARK, doses, odd_states
@@ -182,6 +183,19 @@ def test_flipped_bits_are_as_many_as_were_asked_for(tmp_path: Path) -> None:
     assert sum(byte.bit_count() for byte in file.read_bytes()) == 5
     cut_off(file, dice_of(1))
     assert 0 <= file.stat().st_size < 10_000
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root has disks of its own")
+def test_a_full_disk_takes_nothing_until_it_is_freed(tmp_path: Path) -> None:
+    disk = SmallDisk(tmp_path / "disk")
+    try:
+        disk.fill(os.getpid())
+        with pytest.raises(OSError, match="No space left"):
+            (disk.folder / "file").write_bytes(b"x" * 10_000)
+        disk.free(os.getpid())
+        assert (disk.folder / "file").write_bytes(b"x" * 10_000)
+    finally:
+        disk.close()
 
 
 def test_what_a_loss_says_is_added_up() -> None:
