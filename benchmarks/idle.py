@@ -18,6 +18,7 @@ from ha_bridge.demo.simulation import ROUTES, Simulation
 from ha_bridge.settings import (
     HomeAssistantSettings,
     InfluxdbSinkSettings,
+    JournalSettings,
     LocalSinkSettings,
     LogSettings,
     MqttSettings,
@@ -100,6 +101,7 @@ def settings(hass: int, broker: int, token: str, influx: int, folder: str) -> Se
             ),
             "local": LocalSinkSettings(kind="local", path=f"{folder}/local.db"),
         },
+        journal=JournalSettings(path=f"{folder}/journal.db"),
         web=WebSettings(port=0),
         log=LogSettings(level="WARNING", format="console"),
     )

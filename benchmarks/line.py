@@ -76,7 +76,7 @@ class Line:
         self._router = Router(EVERYTHING, [Outlet("main", 1, selection, layout)])
         self._debts = Debts()
         circuit = Circuit(Backoff(initial=1, factor=2, maximum=60, jitter=0))
-        self._writer = Writer(sink or Nowhere(), Batcher(5000, 1.0), circuit, Midnight(), lambda: 0.0)
+        self._writer = Writer("main", sink or Nowhere(), Batcher(5000, 1.0), circuit, Midnight(), lambda: 0.0)
 
     def carry(self, frames: Sequence[bytes]) -> None:
         """Take frames all the way, or as far as the sink lets them."""
@@ -97,6 +97,14 @@ class Line:
         with self._timed("writer: add"):
             for points in routed.points.values():
                 self._writer.add(points)
+        self._write_what_is_due()
+
+    def catch_up(self) -> None:
+        """Write whatever waits, although the sink was away a moment ago."""
+        self._writer.hurry()
+        self._write_what_is_due()
+
+    def _write_what_is_due(self) -> None:
         while self._writer.has_work():
             self._write()
 

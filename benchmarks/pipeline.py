@@ -25,8 +25,10 @@ from ha_bridge.app import Bridge, set_up_logs
 from ha_bridge.domain.events import Disposition
 from ha_bridge.domain.intake import Intake
 from ha_bridge.settings import (
+    HistorySettings,
     HomeAssistantSettings,
     InfluxdbSinkSettings,
+    JournalSettings,
     LocalSinkSettings,
     LogSettings,
     Secret,
@@ -66,7 +68,7 @@ def main() -> None:
     ):
         local = LocalSinkSettings(kind="local", path=f"{folder}/local.db")
         for mode, (name, sink) in (*((mode, influx) for mode in MODES), (ENTITIES, ("local store", local))):
-            with running(measure, mode, sink) as results:
+            with running(measure, mode, sink, folder) as results:
                 found: Result = results.recv()
             ratio = f"{found.cpu / found.yardstick:.2f}"
             figures = (
@@ -91,19 +93,21 @@ def influxdb(folder: Path) -> Iterator[tuple[str, SinkSettings]]:
         yield "HTTP, says yes", _influx(f"http://127.0.0.1:{port.recv()}")
 
 
-def measure(results: Connection, mode: Mode, sink: SinkSettings) -> None:
+def measure(results: Connection, mode: Mode, sink: SinkSettings, folder: str) -> None:
     """Measure a mode, in a process that has done nothing else."""
     with running(feed, mode) as orders:
-        found = Run(settings(orders.recv(), mode, sink), orders).result(mode)
+        found = Run(settings(orders.recv(), mode, sink, folder), orders).result(mode)
     results.send(found)
 
 
-def settings(port: int, mode: Mode, sink: SinkSettings) -> Settings:
+def settings(port: int, mode: Mode, sink: SinkSettings, folder: str) -> Settings:
     return Settings(
         home_assistant=HomeAssistantSettings(
             url=Url(f"http://127.0.0.1:{port}"), token=Secret("benchmark"), subscription=mode.subscription
         ),
         sinks={"main": sink},  # type: ignore[dict-item]
+        journal=JournalSettings(path=f"{folder}/journal.db"),
+        history=HistorySettings(enabled=False),
         web=WebSettings(port=0),
         log=LogSettings(level="WARNING", format="console"),
     )
