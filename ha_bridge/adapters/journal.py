@@ -47,7 +47,7 @@ class SqliteJournal:
 
         def add(db: sqlite3.Connection) -> None:
             tables.add_payloads(db, packed)
-            tables.add_letters(db, letters, self._max_letters, self._room.reserve)
+            tables.add_letters(db, letters, self._max_letters, self._room.letters)
 
         if packed or letters:
             self._commit(add, packed)

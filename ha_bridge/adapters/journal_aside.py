@@ -50,8 +50,11 @@ def _change_over(path: Path, moment: datetime) -> Path:
     aside = _aside(path, moment)
     make_room(path)
     for end in ("-wal", ""):
+        file = _with(path, end)
+        if end and file.exists() and not file.stat().st_size:
+            file.unlink()
         with suppress(FileNotFoundError):
-            _with(path, end).rename(_with(aside, end))
+            file.rename(_with(aside, end))
     _with(path, "-shm").unlink(missing_ok=True)
     _sync(path.parent)
     _with(path, ".salvaged").rename(path)

@@ -20,13 +20,14 @@ STEP_PAGES = 128
 
 
 class Room:
-    """The room of the journal at `path`: `most` bytes, of which `reserve` are not for payloads."""
+    """The room of the journal at `path`: `most` bytes, of which `letters` may be dead letters."""
 
     def __init__(self, path: Path, most: int) -> None:
         self._wal = Path(f"{path}-wal")
         self.most = most
-        self.reserve = most // RESERVE
-        self._wal_bytes = min(WAL_BYTES, self.reserve)
+        self._reserve = most // RESERVE
+        self._wal_bytes = min(WAL_BYTES, self._reserve)
+        self.letters = self._reserve // 2  # on pages that are not all full
 
     def bound(self, db: sqlite3.Connection) -> None:
         """Bound what the write-ahead log grows to; it keeps that length, so a full disk does not stop small writes."""
@@ -38,10 +39,11 @@ class Room:
         """Raise Unavailable where these would go beyond the cap."""
         # A payload passes through the write-ahead log, and ends on pages of its own.
         need = 2 * sum(len(packed.body) + PAGE_BYTES for packed in payloads)
-        if not payloads or self._used(db) + need <= self.most - self.reserve:
+        most = self.most - self._reserve
+        if not payloads or self._used(db) + need <= most:
             return
         db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
-        if self._used(db) + need > self.most - self.reserve:
+        if self._used(db) + need > most:
             raise Unavailable(
                 f"the journal is full, {self.most / 1e6:,.0f} MB: mend the sink, or set journal.max_bytes to more"
             )
@@ -65,7 +67,8 @@ class Room:
 
     def _used(self, db: sqlite3.Connection) -> int:
         used, _ = _pages(db)
-        return used * PAGE_BYTES + (self._wal.stat().st_size if self._wal.exists() else 0)
+        wal = self._wal.stat().st_size if self._wal.exists() else 0
+        return used * PAGE_BYTES + max(wal, self._wal_bytes)
 
 
 def _pages(db: sqlite3.Connection) -> tuple[int, int]:

@@ -28,6 +28,7 @@ def salvage(path: Path, why: str, noted: Tally | None) -> str:
         had = rescue.run()
         saved = tables.tally(fresh)
         fresh.execute("COMMIT")
+        fresh.execute("PRAGMA journal_mode = WAL")  # the mark of a whole file
     kept = aside.replace(path, place, datetime.now(UTC))
     end = f"; kept as {kept.name}" if kept.exists() else ""
     return f"{path.name} was damaged ({why}): {cost(had, saved, rescue.unsure)}{end}"
