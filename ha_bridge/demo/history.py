@@ -1,7 +1,7 @@
 """The recorder's memory: the latest states of each entity, as `history/history_during_period` gives them."""
 
 from collections import defaultdict, deque
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any
 
 import msgspec
@@ -34,15 +34,28 @@ class Row(msgspec.Struct, frozen=True):
 
 
 class History:
-    """Keeps at most `most` rows of an entity. `commit_interval`: seconds until a row can be read."""
+    """Keeps at most `most` rows of an entity. `commit_interval`: seconds until a row can be read.
 
-    def __init__(self, most: int = 5000, commit_interval: float = 0.0) -> None:
+    `excluded`: entities that the recorder is told to leave out.
+    """
+
+    def __init__(
+        self, most: int = 5000, commit_interval: float = 0.0, excluded: Collection[str] = ()
+    ) -> None:
         self.commit_interval = commit_interval
+        self.excluded = excluded
         self._rows: defaultdict[str, deque[Row]] = defaultdict(lambda: deque(maxlen=most))
 
     def record(self, changes: Iterable[Changed]) -> None:
         for change in changes:
-            self._rows[change.entity_id].append(_row(change))
+            if change.entity_id not in self.excluded:
+                self._rows[change.entity_id].append(_row(change))
+
+    def purge(self, before: float) -> None:
+        """Forget all rows updated before then, as the recorder does every night."""
+        for rows in self._rows.values():
+            while rows and rows[0].updated < before:
+                rows.popleft()
 
     def between(
         self, start: float, end: float, entity_ids: Iterable[str], now: float
