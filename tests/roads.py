@@ -1,0 +1,270 @@
+"""The WebSocket road and the historian as supervised actors, between a journal and an end of the line of the tests' own."""
+
+import threading
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+import pykka
+
+from actors.address import Address
+from actors.hass_connection import HassConnection
+from actors.historian import Historian
+from actors.messages import (
+    Arrived,
+    Checkpoint,
+    CheckpointWanted,
+    Covered,
+    GapFilled,
+    GapRecorded,
+    GapsOpen,
+    GapsWanted,
+    Missed,
+    Settled,
+    Shutdown,
+    Tick,
+)
+from actors.metrics import Metrics
+from actors.supervisor import ChildSpec, Outcome, Plan, Supervisor, builder
+from actors.worker import Post, Worker
+from ha_bridge.adapters.hass_websocket import HassWebSocketOpener
+from ha_bridge.clock import SystemClock
+from ha_bridge.domain.backoff import Backoff
+from ha_bridge.domain.board import Board
+from ha_bridge.domain.coverage import Coverage
+from ha_bridge.domain.events import Batch, Disposition, StateEvent
+from ha_bridge.domain.gaps import absorbed, progressed
+from ha_bridge.domain.hass.history import HistoryOptions, HistoryProtocol
+from ha_bridge.domain.hass.history_pace import Pace
+from ha_bridge.domain.hass.protocol import HassOptions, HassProtocol
+from ha_bridge.domain.hass.states import States
+from ha_bridge.domain.intake import Intake
+from ha_bridge.domain.records import Gap
+from ha_bridge.domain.supervision import ChildState, Health, Intensity, Policy
+from tests.waiting import wait_for
+
+POLICY = Policy(Backoff(initial=0.05, factor=1, maximum=0.05, jitter=0), hang_after=20)
+TICK = 0.02
+Told = tuple[str, int, str | None]
+
+
+class Record:
+    """What a journal keeps over the end of a process."""
+
+    def __init__(self) -> None:
+        self.checkpoint = 0
+        self.gaps: dict[int, Gap] = {}
+
+    def miss(self, missed: Gap) -> Gap:
+        kept = absorbed(self.open(), missed)
+        kept = kept if kept.number else msgspec.structs.replace(kept, number=len(self.gaps) + 1)
+        self.gaps[kept.number] = kept
+        return kept
+
+    def fill(self, told: Gap) -> None:
+        self.gaps[told.number] = progressed(self.gaps[told.number], told)
+
+    def open(self) -> list[Gap]:
+        return [gap for gap in self.gaps.values() if not gap.closed]
+
+
+class Journal(Worker):
+    """Speaks for a Record. While `deaf`, messages are lost."""
+
+    deaf = False
+
+    def __init__(self, post: Post, record: Record, road: Address, historian: Address) -> None:
+        super().__init__(post)
+        self._record = record
+        self._road = road
+        self._historian = historian
+
+    def handle(self, message: Any) -> None:
+        if self.deaf:
+            return
+        record = self._record
+        match message:
+            case CheckpointWanted():
+                self._road.tell(Checkpoint(record.checkpoint))
+            case Covered():
+                record.checkpoint = message.until
+            case Missed():
+                self._road.tell(GapRecorded(record.miss(message.gap)))
+                self._historian.tell(GapsOpen(record.open()))
+            case GapFilled():
+                record.fill(message.gap)
+                self._historian.tell(GapsOpen(record.open()))
+            case GapsWanted():
+                self._historian.tell(GapsOpen(record.open()))
+            case Settled():
+                raise ValueError(message)
+
+
+class Store:
+    """Where everything ends. `arrived` has every event by source; it is settled at once unless `holding`."""
+
+    def __init__(self) -> None:
+        self.holding = False
+        self.arrived: dict[str, list[StateEvent]] = {"ws": [], "history": []}
+        self.held: list[Batch] = []
+        self.largest = 0
+
+    def told(self, source: str, entity_id: str = "") -> list[Told]:
+        return [
+            (event.entity_id, event.time, event.state)
+            for event in list(self.arrived[source])
+            if event.entity_id.startswith(entity_id)
+        ]
+
+    def everything(self, entity_id: str = "") -> list[Told]:
+        """What is stored, whichever way it came, each once, in the order of time."""
+        return sorted(
+            {*self.told("ws", entity_id), *self.told("history", entity_id)}, key=lambda each: each[1]
+        )
+
+
+class End(Worker):
+    """Takes what the sources send down."""
+
+    def __init__(self, post: Post, sources: dict[str, Address], store: Store) -> None:
+        super().__init__(post)
+        self._sources = sources
+        self._store = store
+
+    def handle(self, message: Any) -> None:
+        if isinstance(message, Settled):
+            raise TypeError(message)
+        if isinstance(message, Arrived):
+            self._store.held.append(message.batch)
+            self._store.largest = max(self._store.largest, len(message.batch.seqs))
+        self._settle()
+
+    def tick(self, now: float) -> None:
+        del now
+        self._settle()
+
+    def _settle(self) -> None:
+        held = self._store.held
+        while held and not self._store.holding:
+            batch = held.pop(0)
+            events = [event for event in batch.events if isinstance(event, StateEvent)]
+            self._store.arrived[batch.source] += events
+            self._sources[batch.source].tell(Settled(batch.seqs, Disposition.WRITTEN))
+
+
+class Roads:
+    """Started at once. `record` goes from one to the next as the journal's file does from process to process."""
+
+    def __init__(
+        self,
+        url: str,
+        token: str,
+        record: Record | None = None,
+        *,
+        delay: float = 0.2,
+        window: float = 600,
+        most: int = 1000,
+        entities: int = 50,
+        subscription: Any = "entities",
+        max_unsettled: int = 10_000,
+    ) -> None:
+        self.record = record or Record()
+        self.store = Store()
+        self.coverage = Coverage()
+        self.intakes = {"ws": Intake("ws", max_unsettled), "history": Intake("history", most)}
+        clock = self.clock = SystemClock()
+        self.board = Board("test", clock.micros())
+        names = ("metrics", "journal", "end", "home_assistant", "history")
+        self.addresses = {name: Address(name) for name in names}
+        road, historian, end = (self.addresses[name] for name in ("home_assistant", "history", "end"))
+        states, pace = States(), Pace(round(window * 1_000_000), most)
+        options = HassOptions(token, subscription, ping_interval=1, ping_timeout=5)
+        asking = HistoryOptions(token, entities=entities, delay=delay)
+        opener = HassWebSocketOpener(url)
+        sources = {"ws": road, "history": historian}
+        builds = {
+            "metrics": builder(Metrics, self.board),
+            "journal": builder(Journal, self.record, road, historian),
+            "end": builder(End, sources, self.store),
+            "home_assistant": builder(
+                HassConnection,
+                self.intakes["ws"],
+                end,
+                opener,
+                lambda: HassProtocol(options, states),
+                self.coverage,
+                self.addresses["journal"],
+            ),
+            "history": builder(
+                Historian,
+                self.intakes["history"],
+                end,
+                opener,
+                lambda: HistoryProtocol(asking, pace),
+                self.addresses["journal"],
+                states.entity_ids,
+                delay,
+            ),
+        }
+        rests = {"home_assistant": self.intakes["ws"], "history": self.intakes["history"]}
+        specs = [
+            ChildSpec(self.addresses[name], build, POLICY, at_rest=_at_rest(rests.get(name)))
+            for name, build in builds.items()
+        ]
+        self._outcome = Outcome()
+        self._address = Address("supervisor")
+        plan = Plan(specs, self.addresses["metrics"], end, Intensity(1000, 60), clock, lambda: 0.0)
+        Supervisor.start(self._address, plan, self._outcome)
+        self.closed = False
+        self._over = threading.Event()
+        self._ticking = threading.Thread(target=self._tick)
+        self._ticking.start()
+
+    def _tick(self) -> None:
+        while not self._over.wait(TICK):
+            self._address.tell(Tick(self.clock.monotonic()))
+
+    def child(self, name: str) -> Health | None:
+        children = self.board.snapshot(self.clock.micros()).children
+        return next((child for child in children if child.child == name), None)
+
+    def wait_child(self, name: str, state: ChildState, restarts: int = 0) -> None:
+        def so() -> bool:
+            child = self.child(name)
+            return child is not None and child.state is state and child.restarts >= restarts
+
+        wait_for(so, 30, f"{name} to be {state} after {restarts} restarts")
+
+    def wait_up(self, restarts: int = 0) -> None:
+        """Until the road is up and the journal knows how far it goes."""
+        self.wait_child("home_assistant", ChildState.UP, restarts)
+        wait_for(lambda: self.record.checkpoint, 10, "a checkpoint")
+
+    def wait_heard(self, *told: Told) -> None:
+        wait_for(lambda: set(told) <= set(self.store.everything()), 30, f"{told}")
+
+    def wait_closed(self, gaps: int = 1) -> Sequence[Gap]:
+        """Until there have been so many gaps and all are closed."""
+
+        def closed() -> list[Gap]:
+            known = list(self.record.gaps.values())
+            return known if len(known) >= gaps and all(gap.closed for gap in known) else []
+
+        return wait_for(closed, 60, f"{gaps} closed gaps, {self.record.gaps}")
+
+    def end_child(self, name: str) -> None:
+        """Let it crash; what was in its mailbox is gone."""
+        self.addresses[name].tell(Settled(7, Disposition.WRITTEN))  # type: ignore[arg-type]
+
+    def close(self, seconds: float = 5) -> None:
+        """Stop in order, or in no time."""
+        self.closed = True
+        self._address.tell(Shutdown(self.clock.monotonic() + seconds))
+        assert self._outcome.finished.wait(20)
+        self._over.set()
+        self._ticking.join(5)
+        wait_for(lambda: not pykka.ActorRegistry.get_all(), 10, "every actor to end")
+
+
+def _at_rest(intake: Intake | None) -> Any:
+    return None if intake is None else lambda: intake.at_rest
