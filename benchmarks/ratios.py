@@ -17,7 +17,7 @@ FEW, MANY = 1_000, 20_000
 FRAMES = 4
 """Frames in a batch, which makes 1000 events."""
 BATCHES = 20
-ROUNDS = 5
+ROUNDS = 3
 
 ENTITIES = Mode("entities", coalesced=True)
 EVENTS = Mode("events", coalesced=True)
