@@ -11,7 +11,7 @@ from ha_bridge.adapters.journal_check import flaw
 from ha_bridge.adapters.journal_room import Room
 from ha_bridge.adapters.journal_rows import Packed, pack
 from ha_bridge.adapters.journal_salvage import salvage
-from ha_bridge.adapters.journal_schema import FORMAT
+from ha_bridge.adapters.journal_schema import FORMAT, KEY
 from ha_bridge.adapters.journal_tally import Tally, note, noted
 from ha_bridge.adapters.sqlite_file import BUSY_SECONDS, SqliteFile, open_writer
 from ha_bridge.adapters.sqlite_trouble import is_damage, is_full, trouble
@@ -20,7 +20,6 @@ from ha_bridge.domain.records import Contents, DeadLetter, Gap, Kept, Stage
 
 T = TypeVar("T")
 
-KEY = "journal.path"
 REPLAY_BYTES = 8 * 2**20
 """Letters given to be replayed at once, raw."""
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from ha_bridge.adapters import journal_tables as tables
 from ha_bridge.adapters.journal_log import is_broken_off
-from ha_bridge.adapters.journal_schema import FORMAT, PAGE_BYTES
+from ha_bridge.adapters.journal_schema import FORMAT, KEY, PAGE_BYTES
 from ha_bridge.adapters.journal_tally import Tally
 from ha_bridge.adapters.sqlite_file import open_as_it_is
 from ha_bridge.adapters.sqlite_trouble import is_damage
@@ -65,12 +65,12 @@ def _strangeness(db: sqlite3.Connection, path: Path, header: bytes) -> str:
     """Compare the marks of the format, and the tables to the letter of the statements that made them."""
     found = _tables(db)
     if not found & _ours():
-        raise Unavailable(f"{path} belongs to another program: set journal.path to another file")
+        raise Unavailable(f"{path} belongs to another program: set {KEY} to another file")
     marks = (db.execute(f"PRAGMA {mark}").fetchone()[0] for mark in ("application_id", "user_version"))
     application, version = marks
     if version > FORMAT.version and tables.counter(db, "version") == version:
         raise Unavailable(
-            f"{path} comes from a newer ha-bridge: install that here, or set journal.path to another file"
+            f"{path} comes from a newer ha-bridge: install that here, or set {KEY} to another file"
         )
     same = (found, application, version, header) == (_ours(), FORMAT.application_id, FORMAT.version, _HEADER)
     return "" if same else "its marks are not what they were"

@@ -14,7 +14,7 @@ import msgspec
 
 from ha_bridge.adapters import journal_tables as tables
 from ha_bridge.adapters.journal_check import flaw
-from ha_bridge.adapters.journal_schema import FORMAT
+from ha_bridge.adapters.journal_schema import FORMAT, KEY
 from ha_bridge.adapters.journal_tally import noted
 from ha_bridge.adapters.sqlite_file import BUSY_SECONDS, open_reader, open_writer
 from ha_bridge.adapters.sqlite_trouble import is_damage, trouble
@@ -22,8 +22,6 @@ from ha_bridge.domain.failures import Refused, Unavailable
 from ha_bridge.domain.records import DeadLetter, Gap
 
 T = TypeVar("T")
-
-KEY = "journal.path"
 
 
 class Listed(msgspec.Struct, frozen=True):

@@ -1,12 +1,13 @@
 """How much room the journal takes, and giving back what it no longer needs."""
 
+import shutil
 import sqlite3
 from collections.abc import Sequence
 from pathlib import Path
 
 from ha_bridge.adapters.journal_rows import Packed
-from ha_bridge.adapters.journal_schema import PAGE_BYTES
-from ha_bridge.adapters.sqlite_trouble import is_damage
+from ha_bridge.adapters.journal_schema import KEY, PAGE_BYTES
+from ha_bridge.adapters.sqlite_trouble import is_damage, no_space
 from ha_bridge.domain.failures import Unavailable
 
 WAL_BYTES = 4 * 2**20
@@ -23,8 +24,9 @@ class Room:
     """The room of the journal at `path`: `most` bytes, of which `letters` may be dead letters."""
 
     def __init__(self, path: Path, most: int) -> None:
+        self._path = path
         self._wal = Path(f"{path}-wal")
-        self.most = most
+        self._most = most
         self._reserve = most // RESERVE
         self._wal_bytes = min(WAL_BYTES, self._reserve)
         self.letters = self._reserve // 2  # on pages that are not all full
@@ -36,17 +38,22 @@ class Room:
         db.execute("PRAGMA temp_store = MEMORY")
 
     def check(self, db: sqlite3.Connection, payloads: Sequence[Packed]) -> None:
-        """Raise Unavailable where these would go beyond the cap."""
-        # A payload passes through the write-ahead log, and ends on pages of its own.
-        need = 2 * sum(len(packed.body) + PAGE_BYTES for packed in payloads)
-        most = self.most - self._reserve
-        if not payloads or self._used(db) + need <= most:
+        """Raise Unavailable where these would go beyond the cap, or take the last of the disk.
+
+        On a disk with nothing left nothing could be forgotten either: that takes some pages of the log.
+        """
+        if not payloads:
             return
-        db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
-        if self._used(db) + need > most:
-            raise Unavailable(
-                f"the journal is full, {self.most / 1e6:,.0f} MB: mend the sink, or set journal.max_bytes to more"
-            )
+        # A payload passes through the log, and ends on pages of its own.
+        need = 2 * sum(len(packed.body) + PAGE_BYTES for packed in payloads)
+        if shutil.disk_usage(self._path.parent).free < need + 2 * self._wal_bytes:
+            raise no_space(self._path, KEY)
+        if self._would_be_full(db, need):
+            db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+            if self._would_be_full(db, need):
+                raise Unavailable(
+                    f"the journal is full, {self._most / 1e6:,.0f} MB: mend the sink, or set journal.max_bytes to more"
+                )
 
     def give_back(self, db: sqlite3.Connection) -> None:
         """Return space to the disk, a step at a time, where much more is free than in use.
@@ -65,10 +72,10 @@ class Room:
             if is_damage(error):
                 raise
 
-    def _used(self, db: sqlite3.Connection) -> int:
+    def _would_be_full(self, db: sqlite3.Connection, need: int) -> bool:
         used, _ = _pages(db)
         wal = self._wal.stat().st_size if self._wal.exists() else 0
-        return used * PAGE_BYTES + max(wal, self._wal_bytes)
+        return used * PAGE_BYTES + max(wal, self._wal_bytes) + need > self._most - self._reserve
 
 
 def _pages(db: sqlite3.Connection) -> tuple[int, int]:

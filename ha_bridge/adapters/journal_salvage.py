@@ -10,7 +10,7 @@ from ha_bridge.adapters import journal_aside as aside
 from ha_bridge.adapters import journal_tables as tables
 from ha_bridge.adapters.journal_losses import cost
 from ha_bridge.adapters.journal_rescue import Rescue
-from ha_bridge.adapters.journal_schema import FORMAT
+from ha_bridge.adapters.journal_schema import FORMAT, KEY
 from ha_bridge.adapters.journal_tally import Tally
 from ha_bridge.domain.failures import Unavailable
 
@@ -40,7 +40,7 @@ def _check_space(path: Path) -> None:
     if free < need:
         raise Unavailable(
             f"{path} is damaged, and salvaging it takes {need / 1e6:,.1f} MB: free some on {path.parent}, "
-            f"{free / 1e6:,.1f} MB are there, or set journal.path"
+            f"{free / 1e6:,.1f} MB are there, or set {KEY}"
         )
 
 

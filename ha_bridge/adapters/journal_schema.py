@@ -7,6 +7,9 @@ damaged file had. The triggers count, in the same commit, whatever comes and goe
 
 from ha_bridge.adapters.sqlite_file import Format
 
+KEY = "journal.path"
+"""The setting of the path, for whoever is to mend something."""
+
 PAGE_BYTES = 4096
 
 FORMAT = Format(

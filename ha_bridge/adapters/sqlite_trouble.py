@@ -18,6 +18,10 @@ def trouble(error: Exception, path: Path, key: str) -> Unavailable | Refused:
     return Unavailable(_said(code, error, path, key))
 
 
+def no_space(path: Path, key: str) -> Unavailable:
+    return Unavailable(f"no space left on {path.parent}: free some or set {key}")
+
+
 def is_damage(error: BaseException) -> bool:
     """Tell whether the file is not what it was when we wrote it: statements that are right do not fail otherwise."""
     if isinstance(error, UnicodeDecodeError):
@@ -44,7 +48,7 @@ def _code(error: BaseException) -> int:
 def _said(code: int, error: Exception, path: Path, key: str) -> str:
     match code:
         case sqlite3.SQLITE_FULL:
-            return f"no space left on {path.parent}: free some or set {key}"
+            return str(no_space(path, key))
         case sqlite3.SQLITE_BUSY | sqlite3.SQLITE_LOCKED:
             return f"{path} is locked by another program"
         case sqlite3.SQLITE_CANTOPEN:

@@ -3,6 +3,7 @@
 import itertools
 import os
 import random
+import resource
 import sqlite3
 import threading
 import time
@@ -439,6 +440,21 @@ def test_a_full_disk_says_where_to_free_space_and_passes_and_drains_meanwhile(
     full(journal, 2**30)
     journal.keep([kept()], [])
     assert list(drain(journal)) == [2, 3]
+
+
+def test_a_disk_that_fails_in_the_middle_of_a_commit_passes(path: Path, journal: SqliteJournal) -> None:
+    journal.keep([kept()], [])
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, limits[1]))
+    try:
+        with pytest.raises(Unavailable, match=r"the disk may be full or dying.*journal\.path"):
+            journal.keep([kept(noise(50_000)) for _ in range(10)], [])
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert list(drain(journal)) == [1]
+    journal.keep([kept(noise(50_000)) for _ in range(10)], [])
+    assert len(drain(journal)) == 11
+    assert journal.losses() == []
 
 
 def test_an_error_of_the_disk_is_named_and_the_file_opened_anew(journal: SqliteJournal) -> None:
