@@ -54,6 +54,9 @@ class Historian(Source[bytes]):
         self._ask_at = 0.0
         self._report_at = 0.0
 
+    def setup(self) -> None:
+        self.resend()
+
     def handle(self, message: Any) -> None:
         if isinstance(message, GapsOpen):
             self._answered = True

@@ -26,6 +26,7 @@ from actors.messages import (
 )
 from actors.worker import Post, Worker
 from ha_bridge.domain.failures import Unavailable
+from ha_bridge.domain.gaps import absorbed, progressed
 from ha_bridge.domain.metrics import (
     DEAD_LETTERS,
     GAP_SECONDS,
@@ -209,16 +210,26 @@ class JournalActor(Worker):
             case Missed():
                 self._record(message.gap)
             case GapFilled():
-                self._journal.update_gap(message.gap)
-                self._tell_historian()
+                self._fill(message.gap)
             case GapsWanted():
                 self._tell_historian()
 
-    def _record(self, gap: Gap) -> None:
-        if not any(each.start <= gap.start and gap.end <= each.end for each in self._journal.open_gaps()):
-            self._journal.add_gap(gap)
+    def _record(self, missed: Gap) -> None:
+        """Put it on record, where it is not yet; an open gap that it goes on from becomes longer."""
+        gaps = self._journal.open_gaps()
+        if not any(each.start <= missed.start and missed.end <= each.end for each in gaps):
+            gap = absorbed(gaps, missed)
+            write = self._journal.update_gap if gap.number else self._journal.add_gap
+            write(gap)
             self.log.warning("gap", extra={"cause": gap.cause, "seconds": (gap.end - gap.start) / 1_000_000})
-        self._hass.tell(GapRecorded(gap))
+        self._hass.tell(GapRecorded(missed))
+        self._tell_historian()
+
+    def _fill(self, told: Gap) -> None:
+        """Note how far an open gap has come; it may have become longer meanwhile."""
+        for gap in self._journal.open_gaps():
+            if (gap.number, gap.start) == (told.number, told.start):
+                self._journal.update_gap(progressed(gap, told))
         self._tell_historian()
 
     def _tell_historian(self) -> None:

@@ -4,26 +4,13 @@ import threading
 from collections.abc import Sequence
 from typing import Any
 
-import msgspec
 import pykka
 
 from actors.address import Address
 from actors.hass_connection import HassConnection
 from actors.historian import Historian
-from actors.messages import (
-    Arrived,
-    Checkpoint,
-    CheckpointWanted,
-    Covered,
-    GapFilled,
-    GapRecorded,
-    GapsOpen,
-    GapsWanted,
-    Missed,
-    Settled,
-    Shutdown,
-    Tick,
-)
+from actors.journal import JournalActor
+from actors.messages import Arrived, Settled, Shutdown, Tick
 from actors.metrics import Metrics
 from actors.supervisor import ChildSpec, Outcome, Plan, Supervisor, builder
 from actors.worker import Post, Worker
@@ -33,7 +20,6 @@ from ha_bridge.domain.backoff import Backoff
 from ha_bridge.domain.board import Board
 from ha_bridge.domain.coverage import Coverage
 from ha_bridge.domain.events import Batch, Disposition, StateEvent
-from ha_bridge.domain.gaps import absorbed, progressed
 from ha_bridge.domain.hass.history import HistoryOptions, HistoryProtocol
 from ha_bridge.domain.hass.history_pace import Pace
 from ha_bridge.domain.hass.protocol import HassOptions, HassProtocol
@@ -41,6 +27,7 @@ from ha_bridge.domain.hass.states import States
 from ha_bridge.domain.intake import Intake
 from ha_bridge.domain.records import Gap
 from ha_bridge.domain.supervision import ChildState, Health, Intensity, Policy
+from tests.memory_journal import MemoryJournal
 from tests.waiting import wait_for
 
 POLICY = Policy(Backoff(initial=0.05, factor=1, maximum=0.05, jitter=0), hang_after=20)
@@ -48,56 +35,16 @@ TICK = 0.02
 Told = tuple[str, int, str | None]
 
 
-class Record:
-    """What a journal keeps over the end of a process."""
-
-    def __init__(self) -> None:
-        self.checkpoint = 0
-        self.gaps: dict[int, Gap] = {}
-
-    def miss(self, missed: Gap) -> Gap:
-        kept = absorbed(self.open(), missed)
-        kept = kept if kept.number else msgspec.structs.replace(kept, number=len(self.gaps) + 1)
-        self.gaps[kept.number] = kept
-        return kept
-
-    def fill(self, told: Gap) -> None:
-        self.gaps[told.number] = progressed(self.gaps[told.number], told)
-
-    def open(self) -> list[Gap]:
-        return [gap for gap in self.gaps.values() if not gap.closed]
-
-
-class Journal(Worker):
-    """Speaks for a Record. While `deaf`, messages are lost."""
+class Deaf(JournalActor):
+    """While `deaf`, messages are lost."""
 
     deaf = False
 
-    def __init__(self, post: Post, record: Record, road: Address, historian: Address) -> None:
-        super().__init__(post)
-        self._record = record
-        self._road = road
-        self._historian = historian
-
     def handle(self, message: Any) -> None:
-        if self.deaf:
-            return
-        record = self._record
-        match message:
-            case CheckpointWanted():
-                self._road.tell(Checkpoint(record.checkpoint))
-            case Covered():
-                record.checkpoint = message.until
-            case Missed():
-                self._road.tell(GapRecorded(record.miss(message.gap)))
-                self._historian.tell(GapsOpen(record.open()))
-            case GapFilled():
-                record.fill(message.gap)
-                self._historian.tell(GapsOpen(record.open()))
-            case GapsWanted():
-                self._historian.tell(GapsOpen(record.open()))
-            case Settled():
-                raise ValueError(message)
+        if isinstance(message, Settled):
+            raise TypeError(message)
+        if not self.deaf:
+            super().handle(message)
 
 
 class Store:
@@ -159,7 +106,7 @@ class Roads:
         self,
         url: str,
         token: str,
-        record: Record | None = None,
+        record: MemoryJournal | None = None,
         *,
         delay: float = 0.2,
         window: float = 600,
@@ -168,7 +115,7 @@ class Roads:
         subscription: Any = "entities",
         max_unsettled: int = 10_000,
     ) -> None:
-        self.record = record or Record()
+        self.record = record or MemoryJournal()
         self.store = Store()
         self.coverage = Coverage()
         self.intakes = {"ws": Intake("ws", max_unsettled), "history": Intake("history", most)}
@@ -184,24 +131,24 @@ class Roads:
         sources = {"ws": road, "history": historian}
         builds = {
             "metrics": builder(Metrics, self.board),
-            "journal": builder(Journal, self.record, road, historian),
+            "journal": builder(Deaf, self.record, {}, {}, road, historian),
             "end": builder(End, sources, self.store),
             "home_assistant": builder(
                 HassConnection,
                 self.intakes["ws"],
                 end,
+                self.addresses["journal"],
                 opener,
                 lambda: HassProtocol(options, states),
                 self.coverage,
-                self.addresses["journal"],
             ),
             "history": builder(
                 Historian,
                 self.intakes["history"],
                 end,
+                self.addresses["journal"],
                 opener,
                 lambda: HistoryProtocol(asking, pace),
-                self.addresses["journal"],
                 states.entity_ids,
                 delay,
             ),
@@ -238,7 +185,7 @@ class Roads:
     def wait_up(self, restarts: int = 0) -> None:
         """Until the road is up and the journal knows how far it goes."""
         self.wait_child("home_assistant", ChildState.UP, restarts)
-        wait_for(lambda: self.record.checkpoint, 10, "a checkpoint")
+        wait_for(lambda: self.coverage.checkpoint(None), 10, "a checkpoint")
 
     def wait_heard(self, *told: Told) -> None:
         wait_for(lambda: set(told) <= set(self.store.everything()), 30, f"{told}")

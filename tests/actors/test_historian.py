@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from actors.messages import GapFilled, Missed
 from ha_bridge.demo import hass_commands
 from ha_bridge.demo.hass import Hass
 from ha_bridge.demo.hass_server import HassServer
@@ -14,11 +15,17 @@ from ha_bridge.domain.coverage import NOT_CONNECTED, NOT_RUNNING, SHED
 from ha_bridge.domain.records import Gap
 from ha_bridge.domain.supervision import ChildState
 from ha_bridge.domain.times import micros_of_float
-from tests.roads import Record, Roads, Told
+from tests.memory_journal import MemoryJournal
+from tests.roads import Roads, Told
 from tests.waiting import wait_for
 
 Open = Callable[..., Roads]
 HISTORY = "history/history_during_period"
+
+
+@pytest.fixture(autouse=True)
+def _quick_checkpoints(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("actors.journal.COVER_EVERY", 0.1)
 
 
 @pytest.fixture
@@ -38,7 +45,7 @@ def hass(history: History) -> Iterator[HassServer]:
 def open_roads(hass: HassServer) -> Iterator[Open]:
     opened: list[Roads] = []
 
-    def roads(record: Record | None = None, **options: Any) -> Roads:
+    def roads(record: MemoryJournal | None = None, **options: Any) -> Roads:
         opened.append(Roads(hass.url, hass.token, record, **options))
         return opened[-1]
 
@@ -115,7 +122,7 @@ def test_a_restart_of_the_bridge_is_filled_in(hass: HassServer, open_roads: Open
     before = set_states(hass, *numbers(3))
     first.wait_heard(*before)
     first.close()
-    assert first.record.checkpoint == before[-1][1]
+    assert first.record.until == before[-1][1]
     missed = set_states(hass, *numbers(20, 3))
     second = open_roads(first.record)
     (gap,) = second.wait_closed()
@@ -157,7 +164,7 @@ def test_what_was_shed_is_one_gap_and_filled_in(
     roads.wait_closed()
     assert {gap.cause for gap in roads.record.gaps.values()} == {SHED}
     assert roads.store.everything() == told
-    wait_for(lambda: roads.record.checkpoint == told[-1][1], what="the checkpoint")
+    wait_for(lambda: roads.record.until == told[-1][1], what="the checkpoint")
 
 
 def test_an_entity_removed_meanwhile_is_filled_in_up_to_its_end(hass: HassServer, open_roads: Open) -> None:
@@ -269,7 +276,7 @@ def test_no_more_is_on_its_way_than_the_limit_and_nothing_new_before_it_is_settl
     hass.start()
     wait_for(lambda: len(roads.intakes["history"].waiting), 20, "some of history")
     assert len(roads.intakes["history"].waiting) == 100
-    assert all(gap.filled == gap.start for gap in roads.record.open())
+    assert all(gap.filled == gap.start for gap in roads.record.open_gaps())
     roads.store.holding = False
     roads.wait_closed()
     assert roads.store.told("history") == missed
@@ -299,12 +306,12 @@ def test_a_gap_is_put_on_record_although_the_journal_did_not_hear_of_it_at_first
     set_states(hass, "0")
     roads = open_roads()
     roads.wait_up()
-    monkeypatch.setattr("tests.roads.Journal.deaf", True)
-    before = roads.record.checkpoint
+    before = wait_for(lambda: roads.record.until, what="a checkpoint")
+    monkeypatch.setattr("tests.roads.Deaf.deaf", True)
     missed = lose(hass, roads, *numbers(3, 1))
     roads.wait_heard(missed[-1], *set_states(hass, "9"))
-    assert (roads.record.checkpoint, roads.record.gaps) == (before, {})
-    monkeypatch.setattr("tests.roads.Journal.deaf", False)
+    assert (roads.record.until, roads.record.gaps) == (before, {})
+    monkeypatch.setattr("tests.roads.Deaf.deaf", False)
     roads.wait_closed()
     assert roads.store.told("history") == missed
 
@@ -313,15 +320,15 @@ def test_a_historian_that_finds_no_journal_asks_until_it_is_answered(
     hass: HassServer, open_roads: Open, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("actors.historian.ASK_AGAIN", 0.2)
-    monkeypatch.setattr("tests.roads.Journal.deaf", True)
+    monkeypatch.setattr("tests.roads.Deaf.deaf", True)
     (told,) = set_states(hass, "0")
     missed = set_states(hass, "1", "2")
-    record = Record()
-    record.checkpoint = told[1]
-    record.miss(Gap(told[1], missed[-1][1], NOT_RUNNING, filled=told[1]))
+    record = MemoryJournal()
+    record.until = told[1]
+    record.add_gap(Gap(told[1], missed[-1][1], NOT_RUNNING, filled=told[1]))
     roads = open_roads(record)
     roads.wait_child("history", ChildState.UP)
-    monkeypatch.setattr("tests.roads.Journal.deaf", False)
+    monkeypatch.setattr("tests.roads.Deaf.deaf", False)
     roads.wait_closed()
     assert roads.store.told("history") == missed
 
@@ -358,7 +365,24 @@ def test_a_bridge_that_stops_while_it_fills_a_gap_goes_on_the_next_time(
     hass.start()
     wait_for(lambda: len(first.intakes["history"].waiting), 20, "some of history")
     first.close(seconds=0.5)
-    assert first.record.open()
+    assert first.record.open_gaps()
     second = open_roads(first.record, most=100)
     second.wait_closed()
     assert second.store.everything() == missed
+
+
+def test_word_of_a_gap_as_it_was_does_not_close_what_it_has_become(
+    hass: HassServer, open_roads: Open
+) -> None:
+    (told,) = set_states(hass, "0")
+    record = MemoryJournal()
+    record.until = told[1]
+    record.add_gap(Gap(told[1], told[1] + 10, NOT_CONNECTED, filled=told[1]))
+    roads = open_roads(record, delay=60)
+    roads.wait_up()
+    longer = Gap(told[1] + 5, told[1] + 20, NOT_CONNECTED, filled=told[1] + 5)
+    roads.addresses["journal"].tell(Missed(longer))
+    closed = Gap(told[1], told[1] + 10, NOT_CONNECTED, told[1] + 10, "some", closed=True, number=1)
+    roads.addresses["journal"].tell(GapFilled(closed))
+    wait_for(lambda: record.gaps[1].note, what="the note")
+    assert record.gaps == {1: Gap(told[1], told[1] + 20, NOT_CONNECTED, told[1] + 10, "some", number=1)}
