@@ -28,7 +28,7 @@ class Bridge:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.clock = SystemClock()
-        self.board = Board(version("ha-bridge"), self.clock.micros(), settings.supervisor.hang_after)
+        self.board = Board(version("ha-bridge"), self.clock.micros())
         self._assembly = Assembly(settings, self.clock, self.board)
         self._outcome = Outcome()
         self._address = Address("supervisor")

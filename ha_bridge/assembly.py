@@ -4,13 +4,12 @@ import random
 from collections.abc import Sequence
 from pathlib import Path
 
-from actors.historian import Historian
-
 from actors.address import Address
 from actors.batch_writer import BatchWriter
 from actors.deduplicator import DeduplicatorActor
 from actors.filter import Filter
 from actors.hass_connection import HassConnection
+from actors.historian import Historian
 from actors.journal import JournalActor
 from actors.metrics import Metrics
 from actors.mqtt_connection import MqttConnection

@@ -120,7 +120,7 @@ class SupervisorSettings(Section, frozen=True, kw_only=True):
     backoff_max: SomeTime = 60.0
     backoff_jitter: Annotated[float, Meta(ge=0, le=1)] = 0.2
     healthy_after: SomeTime = 60.0
-    hang_after: SomeTime = 30.0
+    hang_after: Annotated[float, Meta(ge=2, extra={"unit": DURATION})] = 8.0
     max_restarts: Count = 20
     restart_period: SomeTime = 600.0
     stop_timeout: SomeTime = 10.0
