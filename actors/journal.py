@@ -75,7 +75,7 @@ class JournalActor(Worker):
         self._woken = False
         self._replay_at = 0.0
         self._covered: int | None = None
-        self._cover_at = post.clock.monotonic() + COVER_EVERY
+        self._cover_at = 0.0  # the first at once: without any, the next process would not know that it has missed something
         self._contents = Contents(0, (), 0, 0, 0.0)
 
     def setup(self) -> None:
@@ -105,7 +105,7 @@ class JournalActor(Worker):
 
     def tick(self, now: float) -> None:
         self._commit()
-        if now >= self._cover_at:
+        if self._covered is not None and now >= self._cover_at:
             self._cover_at = now + COVER_EVERY
             self._attempt(self._cover)
         if now >= self._replay_at:
