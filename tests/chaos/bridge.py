@@ -13,7 +13,7 @@ from tests.system.bridge import BridgeProcess, Json
 
 JOURNAL = "journal/journal.db"
 DAMAGED = "journal damaged"
-"""The log's event when something of the journal could not be read; `reason` says what that costs."""
+"""The log's event when something of the journal could not be read; `loss` says what that costs."""
 
 _LOST_POINTS = re.compile(r"payloads? with ([\d,]+) points? for sink")
 
@@ -35,7 +35,7 @@ class Bridge(BridgeProcess):
 
     def losses(self) -> list[str]:
         """What the log says that damage to the journal has cost, in order."""
-        return [str(entry["reason"]) for entry in self.logged(DAMAGED)]
+        return [str(entry["loss"]) for entry in self.logged(DAMAGED)]
 
     def dead_letters(self) -> Iterator[str]:
         """All that is in the dead letters which have come since this was last asked, as text: what they are about, and raw."""

@@ -2,6 +2,7 @@
 
 import os
 import resource
+import shutil
 import subprocess
 from contextlib import suppress
 from pathlib import Path
@@ -38,6 +39,9 @@ class SmallDisk:
             resource.prlimit(pid, resource.RLIMIT_FSIZE, NO_LIMIT)
 
     def close(self) -> None:
+        """What is on it goes with it, so a copy is left where it was."""
         if self._mounted:
+            self._filler.unlink(missing_ok=True)
+            shutil.copytree(self.folder, self.folder.with_name(f"{self.folder.name}.left"))
             subprocess.run(["umount", "--lazy", self.folder], check=True)
             self._mounted = False

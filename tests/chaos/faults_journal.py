@@ -53,7 +53,7 @@ class JournalDamaged(Fault):
 
     def strike(self) -> None:
         self.world.states.pause()
-        self.world.wait_at_rest("home_assistant")
+        self.world.wait_filled()
         self.world.legs["influxdb"].change(REFUSED)
 
     def mend(self) -> float:

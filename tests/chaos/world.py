@@ -37,7 +37,7 @@ log_type notice
 SETTINGS: Json = {
     "dedup": {"settle": "500ms"},
     "batch": {"interval": "100ms", "retry_initial": "100ms", "retry_max": "500ms"},
-    "journal": {"path": "journal/journal.db", "max_bytes": 8_000_000},
+    "journal": {"path": "journal/journal.db", "max_bytes": 6_000_000},
     "history": {"delay": "2s"},
     "supervisor": {"backoff_initial": "100ms", "backoff_max": "1s"},
     "log": {"format": "json"},
@@ -102,6 +102,15 @@ class World:
     def wait_at_rest(self, *sources: str) -> None:
         """Wait until the bridge has settled all that it has taken in."""
         self.bridge.wait_settled(*sources)
+
+    def wait_filled(self) -> None:
+        """Wait until nothing of Home Assistant is on its way, neither live nor from its history."""
+        wait_for(
+            lambda: not self.bridge.metrics().value("gaps_open"),
+            PATIENCE,
+            f"gaps to be filled; {self.bridge}",
+        )
+        self.wait_at_rest("home_assistant", "history")
 
     def wait_drained(self) -> None:
         """Wait until nothing is left in the journal."""
