@@ -124,7 +124,7 @@ class SupervisorSettings(Section, frozen=True, kw_only=True):
     max_restarts: Count = 20
     restart_period: SomeTime = 600.0
     stop_timeout: SomeTime = 10.0
-    tick: SomeTime = 0.1
+    tick: SomeTime = 0.2
 
 
 class WebSettings(Section, frozen=True, kw_only=True):
