@@ -13,16 +13,19 @@ from tests.system.servers import HomeAssistant, InfluxDB, Mosquitto, Server, Vic
 from tests.system.servers.homeassistant import Version
 from tests.system.servers.process import end_leftovers
 
-DURABLE = """
-# What it acknowledges has left it: into the file (by default twice an hour) and to who is connected (Nagle would wait).
-autosave_on_changes true
-autosave_interval 1
-set_tcp_nodelay true
-# Who is not connected may owe it more than the usual thousand messages.
+PATIENT = """
+# Who is away may owe it more than the usual thousand messages.
 max_queued_messages 0
 log_type error
 log_type warning
 log_type notice
+"""
+
+DURABLE = f"""{PATIENT}
+# What it acknowledges has left it: into the file (by default twice an hour) and to who is connected (Nagle would wait).
+autosave_on_changes true
+autosave_interval 1
+set_tcp_nodelay true
 """
 
 Json = dict[str, Any]
@@ -63,8 +66,15 @@ def mosquitto(tmp_path: Path) -> Iterator[Mosquitto]:
 
 
 @pytest.fixture
+def patient(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mosquitto]:
+    """A broker for this test alone that keeps everything for who is away, as long as it lives."""
+    with Mosquitto(tmp_path_factory.mktemp("patient"), PATIENT) as broker:
+        yield broker
+
+
+@pytest.fixture
 def durable(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mosquitto]:
-    """A broker for this test alone that keeps, over a `kill` too, what it has acknowledged."""
+    """A broker for this test alone that keeps, over a `kill` too, what it has acknowledged; it is slow."""
     with Mosquitto(tmp_path_factory.mktemp("durable"), DURABLE, persistence=True) as broker:
         yield broker
 

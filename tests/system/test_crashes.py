@@ -25,10 +25,10 @@ pytestmark = pytest.mark.system
 
 
 def test_a_bridge_that_is_killed_gets_again_what_it_had_not_stored(
-    durable: Mosquitto, influxdb: InfluxDB, database: str, tmp_path: Path
+    patient: Mosquitto, influxdb: InfluxDB, database: str, tmp_path: Path
 ) -> None:
-    settings = (mqtt(durable, *ROUTES), influx(influxdb, database))
-    with BridgeProcess(tmp_path, *settings) as bridge, flow(durable) as flowing:
+    settings = (mqtt(patient, *ROUTES), influx(influxdb, database))
+    with BridgeProcess(tmp_path, *settings) as bridge, flow(patient) as flowing:
         for _ in range(3):
             bridge.wait_up()
             flowing.wait_for(50)
@@ -52,7 +52,15 @@ class InProcess(Endpoints):
         port = free_port()
         self.url = f"http://{HOST}:{port}"
         file = directory / "settings.toml"
-        file.write_text(toml(merged(QUICK, {"web": {"port": port}}, *settings)))
+        file.write_text(
+            toml(
+                merged(
+                    QUICK,
+                    {"web": {"port": port}, "journal": {"path": str(directory / "journal.db")}},
+                    *settings,
+                )
+            )
+        )
         self.bridge = Bridge(load(file, cwd=directory, environ={}))
         self._thread = threading.Thread(target=self.bridge.run)
         self._thread.start()
@@ -122,17 +130,17 @@ VICTIMS = ("metrics", "web", "writer.influx", "filter", "deduplicator", "home_as
 
 
 def test_actors_that_die_under_load_lose_nothing_and_double_nothing(
-    durable: Mosquitto, simulated: HassServer, influxdb: InfluxDB, database: str, tmp_path: Path
+    patient: Mosquitto, simulated: HassServer, influxdb: InfluxDB, database: str, tmp_path: Path
 ) -> None:
     settings = (
         {"home_assistant": {"url": simulated.url, "token": simulated.token}},
-        mqtt(durable, *ROUTES),
+        mqtt(patient, *ROUTES),
         influx(influxdb, database),
     )
     bridge = InProcess(tmp_path, *settings)
     try:
         bridge.wait_up()
-        with flow(durable) as flowing, changing(simulated) as taken:
+        with flow(patient) as flowing, changing(simulated) as taken:
             for error in (RuntimeError("a bug"), SystemExit("a bug that Pykka would stop every actor for")):
                 for victim in VICTIMS:
                     flowing.wait_for(10)

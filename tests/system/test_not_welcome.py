@@ -24,11 +24,11 @@ def reasons(bridge: BridgeProcess) -> str:
 
 
 def test_a_wrong_token_is_tried_once_and_costs_only_its_road(
-    hass: HomeAssistant, durable: Mosquitto, influxdb: InfluxDB, database: str, tmp_path: Path
+    hass: HomeAssistant, patient: Mosquitto, influxdb: InfluxDB, database: str, tmp_path: Path
 ) -> None:
     failed = failed_logins(hass)
-    settings = (home_assistant(hass, token="wrong"), mqtt(durable, *ROUTES), influx(influxdb, database))
-    with BridgeProcess(tmp_path, *settings) as bridge, flow(durable) as flowing:
+    settings = (home_assistant(hass, token="wrong"), mqtt(patient, *ROUTES), influx(influxdb, database))
+    with BridgeProcess(tmp_path, *settings) as bridge, flow(patient) as flowing:
         bridge.wait_child("home_assistant", "down", reason="refused the token")
         began = bridge.health()["uptime"]
         assert bridge.health()["status"] == "down"
@@ -42,16 +42,16 @@ def test_a_wrong_token_is_tried_once_and_costs_only_its_road(
 
 
 def test_a_home_assistant_that_hangs_is_noticed_and_taken_back(
-    hass: HomeAssistant, durable: Mosquitto, influxdb: InfluxDB, database: str, tmp_path: Path
+    hass: HomeAssistant, patient: Mosquitto, influxdb: InfluxDB, database: str, tmp_path: Path
 ) -> None:
     settings = (
         home_assistant(hass),
         PULSE,
-        mqtt(durable, *ROUTES),
+        mqtt(patient, *ROUTES),
         influx(influxdb, database),
         only("sensor.hangs*"),
     )
-    with BridgeProcess(tmp_path, *settings) as bridge, flow(durable) as flowing:
+    with BridgeProcess(tmp_path, *settings) as bridge, flow(patient) as flowing:
         bridge.wait_child("home_assistant", "up")
         hass.rest.set_state("sensor.hangs", "1")
         wait_for(lambda: stored(influxdb, database, "sensor") == [1], 60, "the state before")

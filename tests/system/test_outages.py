@@ -41,9 +41,9 @@ def test_a_broker_that_dies(durable: Mosquitto, influxdb: InfluxDB, database: st
         assert bridge.health()["status"] == "ok"
 
 
-def test_an_influxdb_that_dies(durable: Mosquitto, influxdb: InfluxDB, database: str, tmp_path: Path) -> None:
-    settings = (mqtt(durable, *ROUTES), influx(influxdb, database))
-    with BridgeProcess(tmp_path, *settings) as bridge, flow(durable) as flowing:
+def test_an_influxdb_that_dies(patient: Mosquitto, influxdb: InfluxDB, database: str, tmp_path: Path) -> None:
+    settings = (mqtt(patient, *ROUTES), influx(influxdb, database))
+    with BridgeProcess(tmp_path, *settings) as bridge, flow(patient) as flowing:
         bridge.wait_up()
         for _ in range(2):
             flowing.wait_for(50)
@@ -62,7 +62,7 @@ def test_an_influxdb_that_dies(durable: Mosquitto, influxdb: InfluxDB, database:
 
 
 def test_a_home_assistant_that_dies(
-    hass: HomeAssistant, durable: Mosquitto, influxdb: InfluxDB, database: str, tmp_path: Path
+    hass: HomeAssistant, patient: Mosquitto, influxdb: InfluxDB, database: str, tmp_path: Path
 ) -> None:
     def change(numbers: range) -> None:
         for number in numbers:
@@ -70,11 +70,11 @@ def test_a_home_assistant_that_dies(
 
     settings = (
         home_assistant(hass),
-        mqtt(durable, *ROUTES),
+        mqtt(patient, *ROUTES),
         influx(influxdb, database),
         only("sensor.outage*"),
     )
-    with BridgeProcess(tmp_path, *settings) as bridge, flow(durable) as flowing:
+    with BridgeProcess(tmp_path, *settings) as bridge, flow(patient) as flowing:
         bridge.wait_up()
         change(range(50))
         bridge.wait_settled("home_assistant", written=50)

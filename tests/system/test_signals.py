@@ -67,11 +67,11 @@ def test_usr1_shows_what_every_thread_does(
 
 
 def test_a_bridge_told_to_stop_in_an_outage_stops_in_time_and_finds_the_rest_again(
-    durable: Mosquitto, influxdb: InfluxDB, database: str, tmp_path: Path
+    patient: Mosquitto, influxdb: InfluxDB, database: str, tmp_path: Path
 ) -> None:
     stop = {"supervisor": {"stop_timeout": f"{STOP_TIMEOUT:g}s"}}
-    settings = (mqtt(durable, *ROUTES), influx(influxdb, database), stop)
-    with BridgeProcess(tmp_path, *settings) as bridge, flow(durable) as flowing:
+    settings = (mqtt(patient, *ROUTES), influx(influxdb, database), stop)
+    with BridgeProcess(tmp_path, *settings) as bridge, flow(patient) as flowing:
         bridge.wait_up()
         flowing.wait_for(50)
         influxdb.kill()
