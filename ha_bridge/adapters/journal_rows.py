@@ -110,9 +110,5 @@ def _crc(*columns: object) -> int:
 
 
 def _check(what: str, number: object, crc: object, *columns: object) -> None:
-    try:
-        good = _crc(number, *columns) == crc
-    except (TypeError, OverflowError):
-        good = False
-    if not good:
+    if _crc(number, *columns) != crc:
         raise DamagedRow(f"{what} {number} does not match its checksum")

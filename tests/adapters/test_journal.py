@@ -4,6 +4,7 @@ import itertools
 import os
 import random
 import resource
+import shutil
 import sqlite3
 import threading
 import time
@@ -471,6 +472,33 @@ def test_an_error_of_the_disk_is_named_and_the_file_opened_anew(journal: SqliteJ
         journal._commit(dying)
     assert journal._file.connection() is not before
     assert list(drain(journal)) == [1]
+
+
+def test_the_last_of_a_disk_is_left_alone(
+    path: Path, journal: SqliteJournal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    journal.keep([kept()], [])
+    usage = shutil.disk_usage(path.parent)
+    with monkeypatch.context() as patch:
+        patch.setattr(shutil, "disk_usage", lambda _: usage._replace(free=5 * MB))
+        with pytest.raises(Unavailable, match=r"no space left on .*: free some or set journal\.path"):
+            journal.keep([kept()], [])
+        journal.keep([], [letter()])
+        journal.forget([1])
+    journal.keep([kept()], [])
+    assert list(drain(journal)) == [2]
+
+
+def test_a_file_that_is_changed_for_another_at_the_last_moment_is_left_alone(
+    path: Path, journal: SqliteJournal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path.parent.mkdir(parents=True)
+    with sqlite3.connect(path) as other:
+        other.execute("CREATE TABLE precious (thing)")
+    other.close()
+    monkeypatch.setattr("ha_bridge.adapters.journal.flaw", lambda *_: "")
+    with pytest.raises(Unavailable, match="belongs to another program"):
+        journal.contents()
 
 
 def test_a_fault_of_ours_undoes_what_was_half_done(journal: SqliteJournal) -> None:

@@ -2,6 +2,7 @@
 
 import random
 import re
+import resource
 import shutil
 import sqlite3
 import subprocess
@@ -341,6 +342,44 @@ def test_a_large_file_is_not_read_as_a_whole_but_its_payloads_are_checked_as_the
     journal = open_journal(path)
     assert journal.contents().points == [("main", 200)]
     assert len(drain(journal)) == 19
+    journal.close()
+
+
+@pytest.mark.parametrize(
+    ("table", "trigger"), [("payloads", "payload_goes"), ("letters", "letter_goes"), ("gaps", "gap_goes")]
+)
+def test_rows_that_are_not_there_any_more_are_missed(path: Path, table: str, trigger: str) -> None:
+    write(path)
+    with sqlite3.connect(path) as db:
+        [made] = db.execute("SELECT sql FROM sqlite_master WHERE name = ?", (trigger,)).fetchone()
+        db.executescript(f"DROP TRIGGER {trigger}; DELETE FROM {table} WHERE number = 1; {made}")  # noqa: S608
+    db.close()
+    said = look(path)[0]
+    assert said.startswith(f"journal.db was damaged ({table} are missing): 1 of ")
+
+
+def test_a_file_that_lost_its_tables_is_told(path: Path) -> None:
+    write(path)
+    path.unlink()
+    with sqlite3.connect(path) as db:
+        db.execute("PRAGMA user_version = 1")
+    db.close()
+    assert "(it has no tables): 20 of 20 payloads with 200 points" in look(path)[0]
+
+
+def test_a_salvage_that_the_disk_cannot_take_is_tried_again(path: Path) -> None:
+    expected = write(path)
+    path.write_bytes(FATAL["no database"](path.read_bytes()))
+    journal = open_journal(path)
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    for most in (1000, 40_000):
+        resource.setrlimit(resource.RLIMIT_FSIZE, (most, limits[1]))
+        try:
+            with pytest.raises(Unavailable, match="the disk may be full or dying"):
+                journal.contents()
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert drain(journal) == expected
     journal.close()
 
 
