@@ -6,6 +6,7 @@ from itertools import chain
 from typing import NamedTuple
 
 from tests.chaos.catalogue import FAULTS
+from tests.chaos.faults import Network
 from tests.chaos.roads import Road
 from tests.chaos.schedule import Step, rounds
 from tests.chaos.world import World
@@ -48,10 +49,15 @@ def play(world: World, schedule: Iterable[Step]) -> Iterator[Struck]:
 
 def _strike(world: World, step: Step) -> Struck:
     fault = FAULTS[step.kind](world, step)
+    besides = Network(world, step._replace(kind=step.besides, leg=step.besides_leg)) if step.besides else None
     start = time.monotonic()
+    if besides:
+        besides.strike()
     fault.strike()
     world.hold(step.seconds)
     over = fault.mend()
+    if besides:
+        over = besides.mend()
     return Struck(step, start, over, _recovery(world, over))
 
 

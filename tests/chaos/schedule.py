@@ -41,28 +41,43 @@ CALM = (0.2, 1.0)
 """Seconds of peace before a fault, so that it strikes anywhere between two batches."""
 
 
+OVERLAP = 0.4
+"""In the second round and after, this part of the faults that can strikes while a network is bad besides."""
+ALONE = {"journal at its cap", "journal damaged", "kill bridge, home_assistant away", *WEATHERS}
+"""These need all networks to do what they are for, or have one themselves."""
+
+
 class Step(NamedTuple):
-    """`seed` is for what the fault has to choose by itself."""
+    """`seed` is for what the fault has to choose by itself; `besides` is the weather on another leg meanwhile."""
 
     kind: str
     leg: str
     calm: float
     seconds: float
     seed: int
+    besides: str = ""
+    besides_leg: str = ""
 
     @property
     def name(self) -> str:
-        return f"{self.kind} {self.leg}".strip()
+        return f"{self.kind} {self.leg}".strip() + (", bad network" if self.besides else "")
 
     def __str__(self) -> str:
-        return f"after {self.calm:.2f} s of peace {self.name}, {self.seconds:.2f} s, seed {self.seed}"
+        besides = f" ({self.besides} {self.besides_leg})" if self.besides else ""
+        return (
+            f"after {self.calm:.2f} s of peace {self.name}{besides}, {self.seconds:.2f} s, seed {self.seed}"
+        )
 
 
 def rounds(seed: int) -> Iterator[list[Step]]:
-    """Rounds without end. Each has every kind of fault once, in an order of its own, and every leg at least once."""
+    """Rounds without end. Each has every kind of fault once, in an order of its own, and every leg at least once.
+
+    From the second on some of them overlap.
+    """
     dice = dice_of(seed)
+    yield _round(dice)
     while True:
-        yield _round(dice)
+        yield [_overlapped(dice, step) for step in _round(dice)]
 
 
 def _round(dice: random.Random) -> list[Step]:
@@ -78,3 +93,12 @@ def _round(dice: random.Random) -> list[Step]:
 
 def _step(dice: random.Random, kind: str, leg: str, seconds: tuple[float, float]) -> Step:
     return Step(kind, leg, dice.uniform(*CALM), dice.uniform(*seconds), dice.randrange(2**32))
+
+
+def _overlapped(dice: random.Random, step: Step) -> Step:
+    if step.kind in ALONE or dice.random() > OVERLAP:
+        return step
+    return step._replace(
+        besides=dice.choice([kind for kind in WEATHERS if kind != "cut"]),
+        besides_leg=dice.choice([leg for leg in LEGS if leg != "influxdb"]),
+    )

@@ -20,7 +20,7 @@ from tests.chaos.influx_faults import InfluxFaults
 from tests.chaos.memory import peak
 from tests.chaos.poison import MARK, doses, odd_states
 from tests.chaos.roads import number_of, poison_road, states_road
-from tests.chaos.schedule import LEGS, OTHERS, WEATHERS, rounds
+from tests.chaos.schedule import ALONE, LEGS, OTHERS, WEATHERS, rounds
 from tests.chaos.tricks import (
     COMMITS_AND_BREAKS,
     COMMITS_AND_DROPS,
@@ -124,6 +124,13 @@ def test_a_round_has_every_fault_once_and_every_leg(seed: int) -> None:
         assert sorted(step.kind for step in steps) == sorted([*WEATHERS, *OTHERS])
         assert {step.leg for step in steps if step.leg} == set(LEGS)
         assert {step.kind for step in steps} == set(FAULTS)
+        assert not any(step.besides for step in steps if step.kind in ALONE)
+
+
+def test_faults_overlap_from_the_second_round_on() -> None:
+    first, second = itertools.islice(rounds(1), 2)
+    assert not any(step.besides for step in first)
+    assert any(step.besides for step in second)
 
 
 def test_poison_can_be_told_apart_and_found_again() -> None:

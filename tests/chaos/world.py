@@ -46,7 +46,7 @@ SETTINGS: Json = {
 """The defaults wait for days of outage; here one lasts for seconds."""
 
 SINK: Json = {"kind": "influxdb", "api": "v1", "database": DATABASE, "timeout": "2s"}
-HURRIED: Json = {"timeout": "4s", "ping_interval": "1s", "ping_timeout": "2s", "max_unsettled": 200}
+HURRIED: Json = {"timeout": "4s", "ping_interval": "1s", "ping_timeout": "2s", "max_unsettled": 100}
 
 ROUTES: list[dict[str, Any]] = [
     {"topic": "chaos/json/{device}", "format": "json", "measurement": "chaos_json", "time": "at"},
