@@ -15,7 +15,7 @@ import msgspec
 
 from ha_bridge.domain.events import BusEvent, Event, Reading, StateEvent
 from ha_bridge.domain.layouts import scalars
-from ha_bridge.domain.layouts.memory import remember
+from ha_bridge.domain.layouts.memory import SeriesMemory, remember
 from ha_bridge.domain.layouts.words import NO_STATE, ON_OFF, UNAVAILABLE
 from ha_bridge.domain.points import FieldValue, Point, Series
 
@@ -70,7 +70,7 @@ class BridgeLayout:
         self._options = options
         self._registry = registry
         self._entities: dict[str, _Entity] = {}
-        self._series: dict[tuple[Any, ...], Series] = {}
+        self._memory = SeriesMemory()
         reserved = {*_STATE_NAMES, *options.tags}
         self._attributes = {name: scalars.typed_name(name, reserved) for name in options.attributes}
         self._event_names = {*_EVENT_NAMES, *options.tags}
@@ -107,7 +107,7 @@ class BridgeLayout:
             "unit": _tag(attributes.get("unit_of_measurement")),
         }
         found = (scalars.field(free, attributes.get(name)) for name, free in self._attributes.items())
-        series = self._series_of(domain, {**tags, **registered})
+        series = self._memory.series(domain, {**tags, **registered, **self._options.tags})
         return _Entity(event.attributes, registered, series, dict(filter(None, found)))
 
     def _bus_event(self, event: BusEvent) -> Sequence[Point]:
@@ -118,25 +118,16 @@ class BridgeLayout:
         for name, value in islice(scalar, MAX_EVENT_FIELDS):
             if found := scalars.field(scalars.typed_name(name, self._event_names), value):
                 fields[found[0]] = found[1]
-        series = self._series_of(EVENTS, {"event_type": event.event_type, **own})
-        return (Point(series, fields, event.time),)
+        tags = {"event_type": event.event_type, **own, **self._options.tags}
+        return (Point(self._memory.series(EVENTS, tags), fields, event.time),)
 
     def _reading(self, event: Reading) -> Sequence[Point]:
-        series = self._series_of(event.measurement, event.tags)
+        series = self._memory.series(event.measurement, {**event.tags, **self._options.tags})
         fields: dict[str, FieldValue] = {}
         for name, value in event.fields.items():
             if (kept := _reading_value(value)) is not None:
                 fields[scalars.free_name(name, ("time",))] = kept
         return (Point(series, fields, event.time),) if fields else ()
-
-    def _series_of(self, measurement: str, tags: Mapping[str, str]) -> Series:
-        """Made once: an entity changes its attributes more often than those that are tags."""
-        identity = (measurement, *tags.items())
-        series = self._series.get(identity)
-        if series is None:
-            series = Series(measurement, {**tags, **self._options.tags})
-            remember(self._series, identity, series)
-        return series
 
 
 def _state_fields(state: str) -> dict[str, FieldValue]:

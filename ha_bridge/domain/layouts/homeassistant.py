@@ -6,6 +6,7 @@ is no JSON type in HA (a datetime, an enum, a tuple) arrives here as the text or
 
 import math
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any, Literal
 
 import msgspec
@@ -13,7 +14,7 @@ import msgspec
 from ha_bridge.domain.events import Event, StateEvent
 from ha_bridge.domain.layouts.attribute_fields import Fields, attribute_fields, single_line
 from ha_bridge.domain.layouts.component_config import ComponentConfig, ComponentOptions
-from ha_bridge.domain.layouts.memory import remember
+from ha_bridge.domain.layouts.memory import LIMIT, SeriesMemory, remember
 from ha_bridge.domain.layouts.words import NO_STATE, ON_OFF
 from ha_bridge.domain.points import Point, Series
 
@@ -52,10 +53,12 @@ class HomeAssistantLayout:
     def __init__(self, options: HomeAssistantOptions) -> None:
         self._options = options
         self._tags = {key: single_line(value) for key, value in options.tags.items()}
-        self._components = ComponentConfig(
+        components = ComponentConfig(
             options.component_config, options.component_config_domain, options.component_config_glob
         )
+        self._component = lru_cache(LIMIT)(components.of)
         self._entities: dict[str, _Entity] = {}
+        self._memory = SeriesMemory()
 
     def points(self, event: Event) -> Sequence[Point]:
         if not isinstance(event, StateEvent) or event.state is None or event.state in NO_STATE:
@@ -73,11 +76,11 @@ class HomeAssistantLayout:
 
     def _learn(self, event: StateEvent) -> _Entity:
         attributes = event.attributes or {}
-        component = self._components.of(event.entity_id)
+        component = self._component(event.entity_id)
         measurement, spent = self._measurement(event.entity_id, attributes, component)
         ignored = self._options.ignore_attributes + (component.ignore_attributes or ())
         left_out = frozenset((*self._options.tags_attributes, *ignored, *spent))
-        series = Series(measurement, self._tags_of(event.entity_id, attributes))
+        series = self._memory.series(measurement, self._tags_of(event.entity_id, attributes))
         return _Entity(event.attributes, series, left_out, {})
 
     def _measurement(
