@@ -17,8 +17,9 @@ WHOLE = st.one_of(
     st.sampled_from([0, 1, -1, 2**15, -(2**23), 2**31, 2**47, -(2**63), 2**63 - 1]),
     st.integers(-(2**63), 2**63 - 1),
 )
+NUMBER = st.sampled_from([1, 127, 128, 2**62, 2**63 - 1]) | st.integers(1, 2**63 - 1)
 ROW = st.tuples(
-    WHOLE, st.text(max_size=50), st.binary(max_size=50), st.integers(0, 20_000), st.none() | WHOLE
+    NUMBER, st.text(max_size=50), st.binary(max_size=50), st.integers(0, 20_000), st.none() | WHOLE
 )
 
 
