@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 DURATION ?=
 
-.PHONY: run test lint bench unit system python314 servers clean
+.PHONY: run test lint bench unit system chaos coverage python314 servers clean
 
 run: $(VENV)/run.stamp
 	$(BIN)/ha-bridge demo $(if $(DURATION),--duration $(DURATION))
@@ -18,12 +18,20 @@ lint: $(VENV)/dev.stamp
 	$(BIN)/mypy
 	$(BIN)/lint-imports --config setup.cfg
 
+# The coverage of each run lies beside that of the others until `coverage` takes them together.
 unit: $(VENV)/dev.stamp
 	$(BIN)/coverage erase
-	$(BIN)/coverage run -m pytest tests --ignore tests/system
-	
+	$(BIN)/pytest tests --ignore tests/system --ignore tests/chaos -n 2 --cov --cov-report=
+	mv .coverage .coverage.unit
+
 system: $(VENV)/dev.stamp servers
-	$(BIN)/coverage run -m pytest tests/system
+	$(BIN)/coverage run -m pytest tests/system tests/chaos
+
+# Breaks everything for CHAOS_MINUTES, by the schedule of CHAOS_SEED (0 draws one).
+CHAOS_MINUTES ?= 20
+CHAOS_SEED ?= 0
+chaos: $(VENV)/dev.stamp servers
+	$(BIN)/python -m tests.chaos --minutes $(CHAOS_MINUTES) $(if $(filter-out 0,$(CHAOS_SEED)),--seed $(CHAOS_SEED))
 
 # Branch coverage of both test runs together: the domain whole, everything at least 90 %.
 coverage:

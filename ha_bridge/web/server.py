@@ -2,6 +2,7 @@
 
 import socket
 import threading
+from contextlib import suppress
 from typing import Any
 
 from flask import Flask
@@ -33,7 +34,9 @@ class WebServer:
 
     def close(self) -> None:
         # Within its own loop, which would else notice only at its next timeout.
-        self._server.trigger.pull_trigger(lambda: close_all(self._sockets))
+        # It may do so for another reason before the pull, and its end is then gone.
+        with suppress(OSError):
+            self._server.trigger.pull_trigger(lambda: close_all(self._sockets))
         self._thread.join(timeout=2)
         self._server.task_dispatcher.shutdown()
 

@@ -48,7 +48,7 @@ def test_it_says_a_line_a_second_where_there_is_no_terminal() -> None:
     # The clock of a busy machine may skip some.
     assert 1 <= len(said) <= 3
     speed = r"[\d,.]+/s"
-    roads, sinks = f"home_assistant {speed}, mqtt {speed}", f"local {speed}"
+    roads, sinks = f"history {speed}, home_assistant {speed}, mqtt {speed}", f"local {speed}"
     assert re.fullmatch(rf" +\d+ s \w+  in {roads}  duplicate {speed}  out {sinks}  waiting \d+", said[-1])
     assert "\x1b" not in result.stdout
 
