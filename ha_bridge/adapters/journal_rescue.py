@@ -41,7 +41,8 @@ class _Table:
         number = row[0]
         return (
             len(row) == self.columns
-            and number not in self.sure | self.unsure
+            and number not in self.sure
+            and number not in self.unsure
             and (self.listed is None or number in self.listed)
         )
 
@@ -149,7 +150,7 @@ class Rescue:
     def _is_whole(self) -> bool:
         had = self._had
         return had is not None and all(
-            _rows_of(had, table.name) <= len(table.sure | table.unsure) for table in self._tables
+            _rows_of(had, table.name) <= len(table.sure) + len(table.unsure) for table in self._tables
         )
 
     def _count(self) -> None:

@@ -242,7 +242,7 @@ def fill(journal: SqliteJournal, size: int = 20_000, together: int = 1) -> int:
     raise AssertionError
 
 
-@pytest.mark.parametrize(("size", "together"), [(2_000, 1), (20_000, 1), (20_000, 20), (900_000, 1)])
+@pytest.mark.parametrize(("size", "together"), [(2_000, 10), (20_000, 1), (20_000, 20), (900_000, 1)])
 def test_payloads_end_at_the_cap_and_what_is_in_it_stays(path: Path, size: int, together: int) -> None:
     journal = open_journal(path, cap=4 * MB)
     count = fill(journal, size, together)

@@ -524,7 +524,7 @@ def flip_in_the_header(data: bytearray, at: int, chance: random.Random) -> None:
     where=st.floats(0, 1, exclude_max=True),
     seed=st.integers(0, 2**32),
 )
-@settings(max_examples=150)
+@settings(max_examples=100)
 def test_whatever_was_damaged_it_opens_and_salvaged_and_lost_make_what_was_kept(
     worlds: list[World],
     tmp_path_factory: pytest.TempPathFactory,
@@ -601,7 +601,7 @@ while True:
 def test_what_was_kept_survives_a_killed_process_again_and_again(path: Path) -> None:
     chance = random.Random(7)  # noqa: S311
     forgotten: set[int] = set()
-    for seed in range(5):
+    for seed in range(3):
         commits = _run_and_kill(path, seed, chance.randint(20, 120), forgotten)
         journal = open_journal(path, letters=10_000)
         found = drain(journal)
