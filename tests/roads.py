@@ -1,10 +1,8 @@
 """The WebSocket road and the historian as supervised actors, between a journal and an end of the line of the tests' own."""
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
-
-import pykka
 
 from actors.address import Address
 from actors.hass_connection import HassConnection
@@ -14,12 +12,13 @@ from actors.messages import Arrived, Settled, Shutdown, Tick
 from actors.metrics import Metrics
 from actors.supervisor import ChildSpec, Outcome, Plan, Supervisor, builder
 from actors.worker import Post, Worker
-from ha_bridge.adapters.hass_websocket import HassWebSocketOpener
+from ha_bridge.adapters.hass_websocket import HassWebSocket, HassWebSocketOpener
 from ha_bridge.clock import SystemClock
 from ha_bridge.domain.backoff import Backoff
 from ha_bridge.domain.board import Board
 from ha_bridge.domain.coverage import Coverage
 from ha_bridge.domain.events import Batch, Disposition, StateEvent
+from ha_bridge.domain.failures import Lost
 from ha_bridge.domain.hass.history import HistoryOptions, HistoryProtocol
 from ha_bridge.domain.hass.history_pace import Pace
 from ha_bridge.domain.hass.protocol import HassOptions, HassProtocol
@@ -54,7 +53,7 @@ class Store:
         self.holding = False
         self.arrived: dict[str, list[StateEvent]] = {"ws": [], "history": []}
         self.held: list[Batch] = []
-        self.largest = 0
+        self.largest = {"ws": 0, "history": 0}
 
     def told(self, source: str, entity_id: str = "") -> list[Told]:
         return [
@@ -82,8 +81,9 @@ class End(Worker):
         if isinstance(message, Settled):
             raise TypeError(message)
         if isinstance(message, Arrived):
-            self._store.held.append(message.batch)
-            self._store.largest = max(self._store.largest, len(message.batch.seqs))
+            batch, largest = message.batch, self._store.largest
+            self._store.held.append(batch)
+            largest[batch.source] = max(largest[batch.source], len(batch.seqs))
         self._settle()
 
     def tick(self, now: float) -> None:
@@ -97,6 +97,33 @@ class End(Worker):
             events = [event for event in batch.events if isinstance(event, StateEvent)]
             self._store.arrived[batch.source] += events
             self._sources[batch.source].tell(Settled(batch.seqs, Disposition.WRITTEN))
+
+
+class Gate:
+    """Opens sockets (ports.SocketOpener) until it is shut, which cuts those that are open."""
+
+    def __init__(self, url: str) -> None:
+        self._open = HassWebSocketOpener(url)
+        self._passage = threading.Event()
+        self._passage.set()
+        self._sockets: list[tuple[HassWebSocket, Callable[[str], None]]] = []
+
+    def __call__(self, on_frame: Callable[[bytes], None], on_lost: Callable[[str], None]) -> HassWebSocket:
+        if not self._passage.is_set():
+            raise Lost("the gate is shut")
+        socket = self._open(on_frame, on_lost)
+        self._sockets.append((socket, on_lost))
+        return socket
+
+    def shut(self) -> None:
+        self._passage.clear()
+        for socket, on_lost in self._sockets:
+            socket.close()
+            on_lost("the gate is shut")
+        self._sockets.clear()
+
+    def open(self) -> None:
+        self._passage.set()
 
 
 class Roads:
@@ -127,7 +154,7 @@ class Roads:
         states, pace = States(), Pace(round(window * 1_000_000), most)
         options = HassOptions(token, subscription, ping_interval=1, ping_timeout=5)
         asking = HistoryOptions(token, entities=entities, delay=delay)
-        opener = HassWebSocketOpener(url)
+        self.gate = Gate(url)
         sources = {"ws": road, "history": historian}
         builds = {
             "metrics": builder(Metrics, self.board),
@@ -138,7 +165,7 @@ class Roads:
                 self.intakes["ws"],
                 end,
                 self.addresses["journal"],
-                opener,
+                self.gate,
                 lambda: HassProtocol(options, states),
                 self.coverage,
             ),
@@ -147,7 +174,7 @@ class Roads:
                 self.intakes["history"],
                 end,
                 self.addresses["journal"],
-                opener,
+                self.gate,
                 lambda: HistoryProtocol(asking, pace),
                 states.entity_ids,
                 delay,
@@ -161,7 +188,7 @@ class Roads:
         self._outcome = Outcome()
         self._address = Address("supervisor")
         plan = Plan(specs, self.addresses["metrics"], end, Intensity(1000, 60), clock, lambda: 0.0)
-        Supervisor.start(self._address, plan, self._outcome)
+        self._ref = Supervisor.start(self._address, plan, self._outcome)
         self.closed = False
         self._over = threading.Event()
         self._ticking = threading.Thread(target=self._tick)
@@ -210,7 +237,7 @@ class Roads:
         assert self._outcome.finished.wait(20)
         self._over.set()
         self._ticking.join(5)
-        wait_for(lambda: not pykka.ActorRegistry.get_all(), 10, "every actor to end")
+        wait_for(lambda: not self._ref.is_alive(), 10, "the supervisor to end")
 
 
 def _at_rest(intake: Intake | None) -> Any:

@@ -280,7 +280,7 @@ def test_no_more_is_on_its_way_than_the_limit_and_nothing_new_before_it_is_settl
     roads.store.holding = False
     roads.wait_closed()
     assert roads.store.told("history") == missed
-    assert roads.store.largest == 100
+    assert roads.store.largest["history"] == 100
 
 
 @pytest.mark.parametrize("victim", ["history", "journal", "end", "home_assistant"])
