@@ -215,6 +215,7 @@ def test_an_answer_that_does_not_come_is_waited_for_only_so_long(double: HttpDou
     double.replies.append(Reply(hold=True))
     with pytest.raises(Unavailable, match=r"no answer within 0\.2 s"):
         maker(server(double.url, timeout=0.2)).deliver(LINES)
+    wait_for(lambda: double.requests, what="the request, which a busy double reads late")
     assert double.requests[0].text() == LINES
 
 
