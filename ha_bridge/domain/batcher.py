@@ -8,6 +8,9 @@ import msgspec
 from ha_bridge.domain.points import Point
 from ha_bridge.domain.routing import Points
 
+GROW_AFTER = 60.0
+"""Seconds from a sink's complaint of too large a load until twice as large a one is tried: it may have been mended."""
+
 
 class Share(msgspec.Struct, frozen=True, gc=False):
     """A stretch of a batch that came from one source: an entry of `seqs` for each point."""
@@ -37,11 +40,13 @@ class Load(msgspec.Struct, frozen=True):
 class Batcher:
     """Ready at `size` points, `interval` seconds after the oldest came, or at once when a source is pressed.
 
-    No event's points are ever split between two loads.
+    No event's points are ever split between two loads. `size` may shrink, and grows back to `full_size`.
     """
 
     def __init__(self, size: int, interval: float) -> None:
         self.size = size
+        self.full_size = size
+        self._grow_at = 0.0
         self._interval = interval
         self._waiting: deque[Points] = deque()
         self._since = 0.0
@@ -55,6 +60,11 @@ class Batcher:
         self.points += len(points.points)
         self._urgent = self._urgent or points.urgent
 
+    def shrink(self, size: int, now: float) -> None:
+        """Loads were too large for the sink: make them so small for a while."""
+        self.size = max(1, min(self.size, size))
+        self._grow_at = now + GROW_AFTER
+
     def hurry(self) -> None:
         """What is here goes out now."""
         self._urgent = True
@@ -66,6 +76,7 @@ class Batcher:
 
     def take(self, now: float) -> Load:
         """Up to `size` points, oldest first (more only where one event has more)."""
+        self._grow(now)
         points: list[Point] = []
         shares: list[Share] = []
         while self._waiting and len(points) < self.size:
@@ -80,6 +91,11 @@ class Batcher:
 
     def carriers(self) -> set[tuple[str, int]]:
         return {(part.source, seq) for part in self._waiting for seq in part.seqs}
+
+    def _grow(self, now: float) -> None:
+        if self.size < self.full_size and now >= self._grow_at:
+            self.size = min(self.full_size, 2 * self.size)
+            self._grow_at = now + GROW_AFTER
 
     def _next(self, room: int) -> Points:
         head = self._waiting.popleft()

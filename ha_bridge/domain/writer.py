@@ -119,7 +119,7 @@ class Writer:
         """What should go to the journal now, each payload under its ticket."""
         now = self._clock.monotonic()
         self._parcels.extendleft(reversed(self._spillway.overdue(now)))
-        away = bool(self._circuit.reason) or self.backlog > MOST_IN_MEMORY * self._batcher.size
+        away = bool(self._circuit.reason) or self.backlog > MOST_IN_MEMORY * self._batcher.full_size
         away = away and bool(self._parcels or self._batcher.points)
         if not self._spillway.is_due(now, away=away, urgent=self._pressed):
             return [], []
@@ -190,7 +190,7 @@ class Writer:
         if halves[0].number:
             self.drain.halved(halves[0])
         if too_large:
-            self._batcher.size = max(1, min(self._batcher.size, len(halves[0])))
+            self._batcher.shrink(len(halves[0]), self._clock.monotonic())
 
     def _settled(self, parcel: Parcel, disposition: Disposition) -> Answer:
         if parcel.number:

@@ -37,6 +37,19 @@ def test_a_pressed_source_makes_it_ready_at_once() -> None:
     assert batcher.is_ready(0)
 
 
+def test_a_load_that_was_too_large_makes_later_ones_smaller_for_a_while() -> None:
+    batcher = Batcher(10, 0)
+    batcher.shrink(20, now=0)
+    batcher.shrink(3, now=0)
+    sizes = []
+    for now in (59, 60, 61, 120, 200):
+        batcher.append(points(*range(20)), now)
+        sizes.append(len(batcher.take(now).points))
+        while batcher.points:
+            batcher.take(now)
+    assert sizes == [3, 6, 6, 10, 10]
+
+
 def test_nothing_is_never_ready() -> None:
     batcher = Batcher(1, 0)
     batcher.hurry()

@@ -126,6 +126,21 @@ def test_a_payload_too_large_is_halved_and_later_ones_are_smaller() -> None:
     assert len(rig.sink.delivered) - before == 4
 
 
+def test_a_sink_that_takes_large_payloads_again_gets_them() -> None:
+    rig = Rig(MemorySink(most=1), size=40)
+    rig.add(range(40))
+    rig.work()
+    rig.sink._most = 1000
+    for _ in range(6):
+        rig.clock.now += 60
+        rig.add([100])
+        rig.work()
+    before = len(rig.sink.delivered)
+    rig.add(range(200, 240))
+    rig.work()
+    assert len(rig.sink.delivered) - before == 1
+
+
 def test_a_point_that_cannot_be_encoded_costs_only_itself() -> None:
     rig = Rig(MemorySink())
     rig.sink.unencodable = {2}
