@@ -4,9 +4,10 @@ import json
 import re
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from ha_bridge.adapters.journal_desk import JournalDesk
 from tests.system.bridge import BridgeProcess, Json
@@ -15,7 +16,14 @@ JOURNAL = "journal/journal.db"
 DAMAGED = "journal damaged"
 """The log's event when something of the journal could not be read; `loss` says what that costs."""
 
-_LOST_POINTS = re.compile(r"payloads? with ([\d,]+) points? for sink")
+_LOST_POINTS = re.compile(r"payloads? with ([\d,]+) points? for sink (\w+)")
+
+
+class Letter(NamedTuple):
+    """A dead letter: what it is about and its raw input, as text. `sink`: the only one that does not get it, "" for all."""
+
+    sink: str
+    text: str
 
 
 class Bridge(BridgeProcess):
@@ -37,20 +45,23 @@ class Bridge(BridgeProcess):
         """What the log says that damage to the journal has cost, in order."""
         return [str(entry["loss"]) for entry in self.logged(DAMAGED)]
 
-    def dead_letters(self) -> Iterator[str]:
-        """All that is in the dead letters which have come since this was last asked, as text: what they are about, and raw."""
+    def dead_letters(self) -> Iterator[Letter]:
+        """The dead letters that have come since this was last asked."""
         desk = JournalDesk(self.journal)
         for listed in self.ask("dead-letters", "list"):
             number = listed["number"]
             if number not in self._letters and (letter := desk.letter(number)):
                 self._letters.add(number)
-                yield f"{letter.about} {letter.raw.decode(errors='replace')}"
+                yield Letter(letter.sink, f"{letter.about} {letter.raw.decode(errors='replace')}")
 
     def open_gaps(self) -> list[Json]:
         gaps: list[Json] = self.ask("gaps", "list")
         return [gap for gap in gaps if gap["state"] == "open"]
 
 
-def lost_points(said: str) -> int:
-    """How many points a line of the log says are lost."""
-    return sum(int(number.replace(",", "")) for number in _LOST_POINTS.findall(said))
+def lost_points(said: str) -> Counter[str]:
+    """How many points a line of the log says are lost, by sink."""
+    lost = Counter[str]()
+    for number, sink in _LOST_POINTS.findall(said):
+        lost[sink] += int(number.replace(",", ""))
+    return lost

@@ -31,6 +31,8 @@ FAULTS: Mapping[str, type[Fault]] = {
     "kill bridge, influxdb away": BridgeKilledAlone,
     "kill bridge, draining": BridgeKilledDraining,
     "refusals": Refusals,
+    "every refusal": Refusals,
+    "drop the request": Answers,
     "commit, drop the answer": Answers,
     "commit, break the answer": Answers,
     "commit, answer late": Answers,

@@ -4,17 +4,27 @@ import time
 from collections.abc import Mapping
 
 from tests.chaos.faults import Fault
-from tests.chaos.tricks import COMMITS_AND_BREAKS, COMMITS_AND_DROPS, Trick, refusal, slow, some_refusals
+from tests.chaos.tricks import (
+    COMMITS_AND_BREAKS,
+    COMMITS_AND_DROPS,
+    DROPS,
+    Trick,
+    all_refusals,
+    refusal,
+    slow,
+    some_refusals,
+)
 from tests.waiting import wait_for
 
 PATIENCE = 90.0
 
 
 class Refusals(Fault):
-    """Every status once, with a Retry-After in every form."""
+    """Every status, each with some form of Retry-After or with every one."""
 
     def strike(self) -> None:
-        self.world.http.script.extend(some_refusals(self.dice))
+        every = self.step.kind == "every refusal"
+        self.world.http.script.extend(all_refusals() if every else some_refusals(self.dice))
         wait_for(lambda: not self.world.http.script, PATIENCE, "every answer to be given")
 
     def mend(self) -> float:
@@ -23,9 +33,10 @@ class Refusals(Fault):
 
 
 class Answers(Fault):
-    """For a while each write is done, and what is said of it is lost, broken or late."""
+    """For a while each write is done or not, and nobody is told in time."""
 
     TRICKS: Mapping[str, Trick] = {
+        "drop the request": DROPS,
         "commit, drop the answer": COMMITS_AND_DROPS,
         "commit, break the answer": COMMITS_AND_BREAKS,
         "commit, answer late": slow(2.5),

@@ -47,14 +47,20 @@ class JournalFull(Fault):
 class JournalDamaged(Fault):
     """The file is damaged while the bridge is down. What it says is lost has to be what is missing, to the point.
 
-    So there is quiet meanwhile: what the bridge has not acknowledged would come again, and what it had from Home Assistant
-    it would ask for again.
+    So nothing is on its way when it begins, for InfluxDB may have what it has not said that it has; nor when the bridge
+    is killed, for what it has not acknowledged would come again; and nothing comes from Home Assistant, which would be
+    asked for it again.
     """
 
     def strike(self) -> None:
-        self.world.states.pause()
-        self.world.wait_filled()
-        self.world.legs["influxdb"].change(REFUSED)
+        world = self.world
+        world.states.pause()
+        world.mqtt.pause()
+        world.wait_filled()
+        world.wait_drained()
+        world.wait_at_rest("mqtt")
+        world.legs["influxdb"].change(REFUSED)
+        world.mqtt.go_on()
 
     def mend(self) -> float:
         world = self.world

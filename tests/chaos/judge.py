@@ -1,5 +1,6 @@
 """What a run has to answer for. Every complaint is a promise that was broken."""
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from tests.chaos.bridge import lost_points
@@ -19,6 +20,7 @@ def complaints(world: World, played: Sequence[Struck], fates: Sequence[Fate]) ->
         *_unrecovered(played),
         *_lost(played, fates),
         *_twice(fates),
+        *_dead(fates),
         *_unreported(world, played, fates),
         *_unbalanced(world),
         *_open_gaps(world),
@@ -42,23 +44,32 @@ def _lost(played: Sequence[Struck], fates: Sequence[Fate]) -> Iterator[str]:
             if fault != DAMAGED
         ]
         if lost:
-            yield f"{fate.road.name}: {len(lost)} lost: {_some(lost)}"
+            yield f"{fate.name}: {len(lost)} lost: {_some(lost)}"
 
 
 def _twice(fates: Sequence[Fate]) -> Iterator[str]:
     for fate in fates:
         if fate.road.timed and fate.twice:
-            yield f"{fate.road.name}: {len(fate.twice)} more than once: {_some(sorted(fate.twice))}"
+            yield f"{fate.name}: {len(fate.twice)} more than once: {_some(sorted(fate.twice))}"
+
+
+def _dead(fates: Sequence[Fate]) -> Iterator[str]:
+    """Nothing is wrong with what is no poison, so nobody may give up on it."""
+    for fate in fates:
+        if not fate.road.poisonous and fate.dead:
+            yield f"{fate.name}: {len(fate.dead)} good ones in the dead letters: {_some(sorted(fate.dead))}"
 
 
 def _unreported(world: World, played: Sequence[Struck], fates: Sequence[Fate]) -> Iterator[str]:
     blame = Blame(played)
-    missing = sum(fault == DAMAGED for fate in fates for fault in blame.faults(fate, fate.lost))
     said = world.bridge.losses()
-    reported = sum(map(lost_points, said))
+    reported = sum(map(lost_points, said), Counter[str]())
     exactly = not any("at least" in line for line in said)
-    if missing < reported or (exactly and missing != reported):
-        yield f"journal: {missing} points are missing, {reported} were reported: {said}"
+    for sink in world.arrivals:
+        lost = (blame.faults(fate, fate.lost) for fate in fates if fate.sink == sink)
+        missing = sum(fault == DAMAGED for faults in lost for fault in faults)
+        if missing < reported[sink] or (exactly and missing != reported[sink]):
+            yield f"journal: {missing} points are missing in {sink}, {reported[sink]} were reported: {said}"
 
 
 def _unbalanced(world: World) -> Iterator[str]:

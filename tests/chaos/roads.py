@@ -22,6 +22,7 @@ class Road(NamedTuple):
     where: str
     letter: re.Pattern[str]
     timed: bool = True
+    poisonous: bool = False
     entities: str = ""
 
     @property
@@ -42,7 +43,7 @@ def value_road(book: Book) -> Road:
 
 
 def poison_road(book: Book) -> Road:
-    return Road("MQTT, poison", book, "poison", "chaos_json", MARK, timed=False)
+    return Road("MQTT, poison", book, "poison", "chaos_json", MARK, timed=False, poisonous=True)
 
 
 def states_road(book: Book) -> Road:
@@ -54,7 +55,9 @@ def states_road(book: Book) -> Road:
 def odd_road(book: Book) -> Road:
     letter = re.compile(r'sensor,entity_id=chaos_odd state="(\d+)')
     where = "sensor WHERE entity_id = 'chaos_odd'"
-    return Road("Home Assistant, odd", book, "state", where, letter, entities="sensor.chaos_odd")
+    return Road(
+        "Home Assistant, odd", book, "state", where, letter, poisonous=True, entities="sensor.chaos_odd"
+    )
 
 
 def number_of(value: float | str) -> int:

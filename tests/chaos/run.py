@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from itertools import chain
 from typing import NamedTuple
 
+from tests.chaos.arrivals import Arrivals
 from tests.chaos.catalogue import FAULTS
 from tests.chaos.faults import Network
 from tests.chaos.roads import Road
@@ -62,14 +63,14 @@ def _strike(world: World, step: Step) -> Struck:
 
 
 def _recovery(world: World, over: float) -> float | None:
-    """Seconds from a moment until something that was sent after it is in InfluxDB, on every road of good data."""
-    waiting = list(world.roads[:3])
+    """Seconds from a moment until something that was sent after it is in every sink, on every road of good data."""
+    waiting = [(arrivals, road) for arrivals in world.arrivals.values() for road in world.roads[:3]]
     while waiting and time.monotonic() < over + PATIENCE:
-        waiting = [road for road in waiting if not _is_live(world, road, over)]
+        waiting = [(arrivals, road) for arrivals, road in waiting if not _is_live(arrivals, road, over)]
         world.hold(LOOK_SECONDS)
     return None if waiting else time.monotonic() - over
 
 
-def _is_live(world: World, road: Road, since: float) -> bool:
+def _is_live(arrivals: Arrivals, road: Road, since: float) -> bool:
     fresh = road.book.first_since(since)
-    return fresh is not None and world.arrivals.newest(road) >= fresh
+    return fresh is not None and arrivals.newest(road) >= fresh

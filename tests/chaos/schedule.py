@@ -1,7 +1,7 @@
 """Which fault strikes when: worked out from a seed alone, so that a run can be repeated."""
 
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from tests.chaos.dice import dice_of
@@ -26,6 +26,7 @@ OTHERS = {
     "kill bridge, influxdb away": (6.0, 7.0),
     "kill bridge, draining": (6.0, 7.0),
     "refusals": (0.0, 0.0),
+    "drop the request": (1.0, 2.0),
     "commit, drop the answer": (1.0, 2.0),
     "commit, break the answer": (1.0, 2.0),
     "commit, answer late": (3.0, 4.0),
@@ -36,6 +37,11 @@ OTHERS = {
     "poison": (0.5, 1.0),
 }
 """All other kinds. Some last longer, until they have done what they are for."""
+
+LATER = {"every refusal": (0.0, 0.0)}
+"""Kinds that take long, from the second round on."""
+LONGER = 3.0
+"""From then on a fault lasts up to so many times longer."""
 
 CALM = (0.2, 1.0)
 """Seconds of peace before a fault, so that it strikes anywhere between two batches."""
@@ -72,27 +78,31 @@ class Step(NamedTuple):
 def rounds(seed: int) -> Iterator[list[Step]]:
     """Rounds without end. Each has every kind of fault once, in an order of its own, and every leg at least once.
 
-    From the second on some of them overlap.
+    From the second on they last longer, and some of them overlap.
     """
     dice = dice_of(seed)
-    yield _round(dice)
+    yield _round(dice, OTHERS)
     while True:
-        yield [_overlapped(dice, step) for step in _round(dice)]
+        yield [_overlapped(dice, _longer(dice, step)) for step in _round(dice, OTHERS | LATER)]
 
 
-def _round(dice: random.Random) -> list[Step]:
+def _round(dice: random.Random, others: Mapping[str, tuple[float, float]]) -> list[Step]:
     legs = dice.sample(LEGS, len(LEGS))
     steps = [
         _step(dice, kind, legs[nth % len(legs)], seconds)
         for nth, (kind, seconds) in enumerate(WEATHERS.items())
     ]
-    steps += [_step(dice, kind, "", seconds) for kind, seconds in OTHERS.items()]
+    steps += [_step(dice, kind, "", seconds) for kind, seconds in others.items()]
     dice.shuffle(steps)
     return steps
 
 
 def _step(dice: random.Random, kind: str, leg: str, seconds: tuple[float, float]) -> Step:
     return Step(kind, leg, dice.uniform(*CALM), dice.uniform(*seconds), dice.randrange(2**32))
+
+
+def _longer(dice: random.Random, step: Step) -> Step:
+    return step._replace(seconds=step.seconds * dice.uniform(1, LONGER))
 
 
 def _overlapped(dice: random.Random, step: Step) -> Step:

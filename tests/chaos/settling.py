@@ -17,6 +17,8 @@ def settle(world: World) -> None:
     world.states.pause()
     wait_for(lambda: not world.mqtt.unanswered, PATIENCE, "the broker to acknowledge what was sent last")
     _wait_for_arrivals(world)
+    world.wait_filled()
+    world.wait_drained()
     world.wait_at_rest(*world.sources)
     world.look_at_dead_letters()
 
@@ -24,7 +26,11 @@ def settle(world: World) -> None:
 def _wait_for_arrivals(world: World) -> None:
     missing, since = -1, time.monotonic()
     while missing and time.monotonic() < since + QUIET:
-        now = sum(len(world.arrivals.missing(road, road.book.due)) for road in world.roads)
+        now = sum(
+            len(arrivals.missing(road, road.book.due))
+            for arrivals in world.arrivals.values()
+            for road in world.roads
+        )
         if now != missing:
             missing, since = now, time.monotonic()
         world.hold(LOOK_SECONDS)

@@ -37,11 +37,12 @@ class Row(NamedTuple):
 
 
 def rows(played: Sequence[Struck], fates: Sequence[Fate]) -> list[Row]:
-    """A row for each fault, by name, and one for the calm before."""
+    """A row for each fault, by name, and one for the calm before. An event that two sinks lack is lost twice."""
     blame = Blame(played)
     sent, lost, twice = Counter[str](), Counter[str](), Counter[str]()
     for fate in fates:
-        sent.update(blame.faults(fate, fate.road.book.sent))
+        if fate.sink == fates[0].sink:
+            sent.update(blame.faults(fate, fate.road.book.sent))
         lost.update(blame.faults(fate, fate.lost))
         twice.update(blame.faults(fate, fate.twice if fate.road.timed else ()))
     found = []

@@ -1,13 +1,12 @@
 """What a server that is not itself may do with a write."""
 
 import random
-from collections.abc import Iterator
 from email.utils import formatdate
 from typing import Literal, NamedTuple
 
 STATUSES = (400, 401, 403, 404, 413, 422, 429, 500, 502, 503, 504)
-FORMS = ("none", "seconds", "date", "garbage", "negative", "huge")
-RetryAfter = Literal["none", "seconds", "date", "garbage", "negative", "huge"]
+PASSING = ("none", "seconds", "date", "garbage", "negative")
+FORMS = (*PASSING, "huge")
 
 MANY = 3
 """So many lines are too many for a server that says so; a lone point is never."""
@@ -76,16 +75,14 @@ def refusal(status: int, retry_after: str) -> Trick:
     return Trick(f"{status}, {retry_after}", False, status, retry_after, least=MANY if about_points else 0)
 
 
-def every_refusal() -> Iterator[Trick]:
-    for status in STATUSES:
-        for form in FORMS:
-            yield refusal(status, form)
+def all_refusals() -> list[Trick]:
+    """Every status with every form that is soon over."""
+    return [refusal(status, form) for status in STATUSES for form in PASSING]
 
 
 def some_refusals(dice: random.Random) -> list[Trick]:
     """Every status once and every form at least once, in an order and in pairs that the dice choose."""
-    forms = [form for form in FORMS if form != "huge"]
-    dice.shuffle(forms)
+    forms = dice.sample(PASSING, len(PASSING))
     tricks = [refusal(status, forms[nth % len(forms)]) for nth, status in enumerate(STATUSES)]
     dice.shuffle(tricks)
     return tricks

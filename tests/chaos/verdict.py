@@ -2,14 +2,16 @@
 
 from typing import NamedTuple
 
+from tests.chaos.arrivals import Arrivals
 from tests.chaos.recorder import remembered
 from tests.chaos.roads import Road
 from tests.chaos.world import World
 
 
 class Fate(NamedTuple):
-    """The numbers of a road. `forgotten`: Home Assistant acknowledged them and lost them itself, when it was killed."""
+    """The numbers of a road at the end, in one sink. `forgotten`: Home Assistant acknowledged them and lost them itself, when it was killed."""
 
+    sink: str
     road: Road
     due: frozenset[int]
     arrived: frozenset[int]
@@ -18,7 +20,7 @@ class Fate(NamedTuple):
     twice: frozenset[int]
 
     def __str__(self) -> str:
-        parts = [f"{self.road.name}: {len(self.road.book.sent)} sent, {len(self.due)} acknowledged"]
+        parts = [f"{self.name}: {len(self.road.book.sent)} sent, {len(self.due)} acknowledged"]
         parts += [
             f"{len(self.dead & self.due)} dead letters",
             f"{len(self.lost)} lost",
@@ -29,21 +31,29 @@ class Fate(NamedTuple):
         return ", ".join(parts)
 
     @property
+    def name(self) -> str:
+        return f"{self.road.name}, in {self.sink}"
+
+    @property
     def lost(self) -> frozenset[int]:
         return self.due - self.arrived - self.dead - self.forgotten
 
 
 def fates(world: World) -> list[Fate]:
-    return [_fate(world, road) for road in world.roads]
+    return [
+        _fate(world, sink, arrivals, road)
+        for sink, arrivals in world.arrivals.items()
+        for road in world.roads
+    ]
 
 
-def _fate(world: World, road: Road) -> Fate:
-    counts = world.arrivals.counts(road)
+def _fate(world: World, sink: str, arrivals: Arrivals, road: Road) -> Fate:
+    counts = arrivals.counts(road)
     due = frozenset(road.book.due)
-    dead = frozenset(world.dead(road))
+    dead = frozenset(world.dead(sink, road))
     missing = due - counts.keys() - dead
     known = missing
     if missing and road.entities:
         known = missing & remembered(world.hass.directory, road.entities)
     twice = frozenset(number for number, count in counts.items() if count > 1)
-    return Fate(road, due, frozenset(counts), dead, missing - known, twice)
+    return Fate(sink, road, due, frozenset(counts), dead, missing - known, twice)

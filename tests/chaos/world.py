@@ -22,7 +22,8 @@ from tests.system.servers import HomeAssistant, InfluxDB, Mosquitto, Server
 from tests.system.servers.process import HOST
 from tests.waiting import wait_for
 
-DATABASE = "chaos"
+SINKS = ("influx", "mirror")
+"""The first is behind the network and the HTTP faults, the second has a way of its own to the same server."""
 PATIENCE = 60.0
 DURABLE = """
 # By default it saves twice an hour, and a client that is away may owe it a thousand messages.
@@ -45,7 +46,7 @@ SETTINGS: Json = {
 }
 """The defaults wait for days of outage; here one lasts for seconds."""
 
-SINK: Json = {"kind": "influxdb", "api": "v1", "database": DATABASE, "timeout": "2s"}
+SINK: Json = {"kind": "influxdb", "api": "v1", "timeout": "2s"}
 HURRIED: Json = {"timeout": "4s", "ping_interval": "1s", "ping_timeout": "2s", "max_unsettled": 100}
 
 ROUTES: list[dict[str, Any]] = [
@@ -71,8 +72,7 @@ class World:
         self.broker = self._server(Mosquitto(made(folder / "broker"), DURABLE, persistence=True))
         self.influxdb = self._server(InfluxDB(made(folder / "influxdb")))
         self.hass = self._server(HomeAssistant(made(folder / "hass"), "2024.3.3"))
-        self.influxdb.create_database(DATABASE)
-        self.influxdb.write(CONFLICT, DATABASE)
+        self._make_databases()
         self.http = self._closed(InfluxFaults(self.influxdb.url))
         ports = (self.broker.port, self.hass.port, self.http.server_port)
         self.legs = {leg: self._closed(TcpProxy(port)) for leg, port in zip(LEGS, ports, strict=True)}
@@ -81,11 +81,11 @@ class World:
         self.memory = self._closed(MemoryWatch(lambda: self.bridge.pid if self.bridge.running else None))
         self.mqtt = self._closed(MqttSender(self.broker.port, seed))
         self.states = self._closed(HassSender(self.hass.rest))
-        self.arrivals = Arrivals(self.influxdb, DATABASE)
+        self.arrivals = {sink: Arrivals(self.influxdb, sink) for sink in SINKS}
         self.poisonous = 1
         """The number of the next piece of poison."""
         self.damages: list[str] = []
-        self._dead: dict[str, set[int]] = {}
+        self._dead: dict[tuple[str, str], set[int]] = {}
 
     sources = ("home_assistant", "mqtt", "history")
 
@@ -118,20 +118,19 @@ class World:
 
     def _is_drained(self) -> bool:
         metrics = self.bridge.metrics()
-        return (
-            metrics.value("journal_points", sink="influx")
-            == metrics.value("backlog_points", sink="influx")
-            == 0
-        )
+        waiting = ("journal_points", "backlog_points")
+        return not any(metrics.value(name, sink=sink) for name in waiting for sink in SINKS)
 
     def look_at_dead_letters(self) -> None:
         """Remember what is among them: they are bounded, and damage may take some."""
         for letter in self.bridge.dead_letters():
             for road in self.roads:
-                self._dead.setdefault(road.name, set()).update(road.numbers_in(letter))
+                for sink in [letter.sink] if letter.sink else SINKS:
+                    self._dead.setdefault((sink, road.name), set()).update(road.numbers_in(letter.text))
 
-    def dead(self, road: Road) -> set[int]:
-        return self._dead.get(road.name, set())
+    def dead(self, sink: str, road: Road) -> set[int]:
+        """The numbers that a sink does not get."""
+        return self._dead.get((sink, road.name), set())
 
     def hold(self, seconds: float) -> None:
         """Let the world go on for so long: what is waited for is nothing but time."""
@@ -142,8 +141,16 @@ class World:
         return {
             "home_assistant": {"url": f"http://{HOST}:{hass}", "token": self.hass.token, **HURRIED},
             "mqtt": {"enabled": True, "host": HOST, "port": broker, "routes": ROUTES, "keepalive": "2s"},
-            "sinks": {"influx": {"url": f"http://{HOST}:{influxdb}", **SINK}},
+            "sinks": {
+                sink: {"url": f"http://{HOST}:{port}", "database": sink, **SINK}
+                for sink, port in zip(SINKS, (influxdb, self.influxdb.port), strict=True)
+            },
         }
+
+    def _make_databases(self) -> None:
+        for sink in SINKS:
+            self.influxdb.create_database(sink)
+        self.influxdb.write(CONFLICT, SINKS[0])
 
     def _server(self, server: AnyServer) -> AnyServer:
         self._stack.callback(server.kill)
