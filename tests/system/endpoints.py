@@ -118,6 +118,12 @@ class Endpoints:
     def ledger(self, source: str) -> Ledger:
         return self.metrics().ledger(source)
 
+    def wait_metric(self, name: str, value: float, **labels: str) -> None:
+        """Wait until a sample is exactly this; parts report once a second, and each for itself."""
+        self._wait_for(
+            lambda: self.metrics().value(name, **labels) == value, f"{name} to be {value:g}; {self}"
+        )
+
     def wait_settled(self, *sources: str, **least: int) -> dict[str, Ledger]:
         """Wait until the sources are at rest and together have so many events in these dispositions."""
 

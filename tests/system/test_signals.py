@@ -44,7 +44,7 @@ def test_hangup_reloads_the_filter(
         )
         assert "filter.inclde" in str(refusal["problems"])
         change(5, 6)
-        assert bridge.health()["status"] == "ok"
+        bridge.wait_up()
     for entity_id in ("sensor.signals_a", "switch.signals_b"):
         hass_2024.rest.remove_state(entity_id)
     assert stored(influxdb, database, "sensor") == [1, 2]

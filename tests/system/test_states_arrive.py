@@ -37,7 +37,7 @@ def test_every_change_arrives_once_at_home_assistants_own_time(
             hass.rest.set_state(f"{entity}_{number % ENTITIES}", str(number)) for number in range(CHANGES)
         ]
         ledger = bridge.wait_settled("home_assistant", written=CHANGES)["home_assistant"]
-        assert bridge.metrics().value("points_written_total", sink="influx") == CHANGES
+        bridge.wait_metric("points_written_total", CHANGES, sink="influx")
     for number in range(ENTITIES):
         hass.rest.remove_state(f"{entity}_{number}")
     ours = influxdb.query("SELECT value, entity_id FROM sensor", database)
