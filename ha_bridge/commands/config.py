@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 
 import click
 
+from ha_bridge.commands.wrong_settings import tell
+
 if TYPE_CHECKING:
-    from ha_bridge.settings import Problem, Row, Settings
+    from ha_bridge.settings import Row, Settings
 
 FILE = click.option(
     "--config", type=click.Path(path_type=Path), help="A settings file on top of the usual ones."
@@ -35,7 +37,7 @@ def show(above: Path | None, config: Path | None, *, as_json: bool) -> None:
     try:
         found = rows(load(config or above))
     except SettingsError as error:
-        _print_problems(error.problems)
+        tell(error.problems)
         sys.exit(1)
     if as_json:
         _print_json(found)
@@ -57,7 +59,7 @@ def check(above: Path | None, config: Path | None, *, as_json: bool) -> None:
         if as_json:
             _print_json({"ok": False, "problems": error.problems})
         else:
-            _print_problems(error.problems)
+            tell(error.problems)
         sys.exit(1)
     if as_json:
         _print_json({"ok": True, "roads": _roads(settings), "sinks": _sinks(settings)})
@@ -77,17 +79,6 @@ def _roads(settings: "Settings") -> list[str]:
 
 def _sinks(settings: "Settings") -> list[str]:
     return [f"{name} ({sink.kind}, layout {sink.layout})" for name, sink in settings.sinks.items()]
-
-
-def _print_problems(problems: Sequence["Problem"]) -> None:
-    """Print every problem on stderr: the key and where it was set, then what to do."""
-    for problem in problems:
-        value = f" = {problem.value}" if problem.value else ""
-        origin = f"  ({problem.origin})" if problem.origin else ""
-        click.echo(f"{click.style(problem.key, bold=True)}{value}{origin}", err=True)
-        hint = f"; did you mean {problem.suggestion}?" if problem.suggestion else ""
-        click.echo(f"    {problem.message}{hint}", err=True)
-    click.echo(f"{len(problems)} to mend", err=True)
 
 
 def _print_json(found: object) -> None:

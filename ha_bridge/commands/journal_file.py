@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from ha_bridge.commands.wrong_settings import tell
+
 SHORT = ("number", "time", "from", "to", "stage", "state")
 
 if TYPE_CHECKING:
@@ -24,8 +26,7 @@ def desk(config: Path | None) -> Iterator["JournalDesk"]:
     try:
         yield JournalDesk(load(config).journal.path)
     except SettingsError as error:
-        for problem in error.problems:
-            click.echo(str(problem), err=True)
+        tell(error.problems)
         sys.exit(1)
     except Unavailable as error:
         click.echo(str(error), err=True)

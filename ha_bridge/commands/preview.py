@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
+from ha_bridge.commands.wrong_settings import tell
+
 if TYPE_CHECKING:
     from ha_bridge.domain.events import Event
     from ha_bridge.domain.ports import Layout
@@ -68,8 +70,7 @@ def _configured(name: str | None, config: Path | None) -> list[_Outlet]:
     try:
         settings = load(config)
     except SettingsError as error:
-        for problem in error.problems:
-            click.echo(str(problem), err=True)
+        tell(error.problems)
         sys.exit(1)
     if name is not None and name not in settings.sinks:
         known = ", ".join(settings.sinks)

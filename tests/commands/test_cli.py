@@ -51,7 +51,7 @@ def test_every_command_has_help() -> None:
     assert result.exit_code == 0
     for name in main.commands:
         assert name in result.stdout
-        assert CliRunner().invoke(main, [name, "-h"]).exit_code == 0
+        assert CliRunner().invoke(main, [name, "--help"]).exit_code == 0
 
 
 @pytest.mark.parametrize(
