@@ -38,6 +38,15 @@ def test_of_too_many_the_oldest_are_forgotten() -> None:
     assert [each.carrier for each in claims.expire(before=1)] == [("mqtt", 2), ("mqtt", 3)]
 
 
+def test_what_was_taken_is_forgotten_before_what_waits() -> None:
+    claims = Claims(2)
+    for seq in range(2):
+        claims.add(claim(seq))
+    claims.take(KEY, 0, 5)
+    claims.add(claim(2))
+    assert [each.carrier for each in claims.expire(before=1)] == [("mqtt", 1), ("mqtt", 2)]
+
+
 @given(st.lists(st.tuples(st.sampled_from("ab"), st.sampled_from(["add", "take", "expire"])), max_size=50))
 def test_every_claim_ends_once(steps: list[tuple[str, str]]) -> None:
     claims = Claims(100)
