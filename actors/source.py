@@ -75,9 +75,8 @@ class Source(Worker, Generic[Raw]):
         batch = self.intake.admit(events, sheddable=sheddable)
         if batch.seqs:
             self._batches += 1
-            self.downstream.tell(
-                Arrived(msgspec.structs.replace(batch, replayed=True) if replayed else batch)
-            )
+            urgent = self.is_pressed()
+            self.downstream.tell(Arrived(msgspec.structs.replace(batch, replayed=replayed, urgent=urgent)))
         return range(batch.seqs[0], batch.seqs[-1] + 1) if batch.seqs else range(0)
 
     def resend(self) -> None:
