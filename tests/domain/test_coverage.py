@@ -203,6 +203,7 @@ class World:
         self.checkpoint = 0
         self.gaps: list[Gap] = []
         self.stored: set[int] = set()
+        self.unheard: dict[str, set[int]] = {}
         self.start()
 
     def start(self) -> None:
@@ -222,15 +223,19 @@ class World:
             self.changes.append(self.time)
         if self.connected:
             self.hear([self.time])
+        else:
+            self.unheard.setdefault(entity_id, set()).add(self.time)
 
     def remove(self, entity_id: str) -> None:
         self.time += 3
-        gone = self.home.pop(entity_id, None)
+        self.home.pop(entity_id, None)
         if not self.connected and self.known is not None and entity_id not in self.known:
             # It came and went while nobody listened: nobody could ask for it.
-            self.changes = [time for time in self.changes if time != gone]
+            gone = self.unheard.pop(entity_id, set())
+            self.changes = [time for time in self.changes if time not in gone]
 
     def connect(self) -> None:
+        self.unheard.clear()
         self.coverage.connected()
         self.connected = True
         vanished = self.known is None or not self.known <= self.home.keys()
