@@ -17,15 +17,28 @@ from tests.chaos.tricks import (
 from tests.waiting import wait_for
 
 PATIENCE = 90.0
+QUIET = 3.0
+MANY_ANSWERS = 1000
 
 
 class Refusals(Fault):
     """Every status, each with some form of Retry-After or with every one."""
 
     def strike(self) -> None:
+        self._left, self._since = MANY_ANSWERS, time.monotonic()
         every = self.step.kind == "every refusal"
         self.world.http.script.extend(all_refusals() if every else some_refusals(self.dice))
-        wait_for(lambda: not self.world.http.script, PATIENCE, "every answer to be given")
+        wait_for(self._is_over, PATIENCE, "every answer to be given")
+
+    def _is_over(self) -> bool:
+        """Whether only answers are left that are for many points, and for a while no payload had so many.
+
+        A server that says "too large" again and again makes payloads small.
+        """
+        script = self.world.http.script
+        if len(script) < self._left:
+            self._left, self._since = len(script), time.monotonic()
+        return not script or (all(trick.least for trick in script) and time.monotonic() > self._since + QUIET)
 
     def mend(self) -> float:
         self.world.http.behave()

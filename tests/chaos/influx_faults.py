@@ -3,7 +3,7 @@
 import gzip
 import threading
 import time
-from collections import Counter, deque
+from collections import Counter
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import cast
 
@@ -17,14 +17,14 @@ HOP_BY_HOP = {"connection", "keep-alive", "transfer-encoding", "content-length",
 
 
 class InfluxFaults(ThreadingHTTPServer):
-    """Each write takes the next trick of `script`, or when that is used up `always`; `played` counts them by name."""
+    """Each write takes the next trick of `script`, or where that has none for it `always`; `played` counts them by name."""
 
     daemon_threads = True
 
     def __init__(self, upstream: str) -> None:
         super().__init__((HOST, 0), _Handler)
         self.upstream = upstream
-        self.script: deque[Trick] = deque()
+        self.script: list[Trick] = []
         self.always = HONEST
         self.played: Counter[str] = Counter()
         self.over = threading.Event()
@@ -36,11 +36,12 @@ class InfluxFaults(ThreadingHTTPServer):
         self._thread.start()
 
     def next_trick(self, lines: int) -> Trick:
-        """Choose what becomes of a write of so many lines."""
+        """Choose what becomes of a write of so many lines: the first of the script that it is enough for."""
         with self._lock:
-            if self.script and lines < self.script[0].least:
-                return HONEST
-            trick = self.script.popleft() if self.script else self.always
+            fitting = next((trick for trick in self.script if trick.least <= lines), None)
+            if fitting:
+                self.script.remove(fitting)
+            trick = fitting or self.always
             self.played[trick.name] += 1
         return trick
 

@@ -29,7 +29,7 @@ _BODIES = {
 class Trick(NamedTuple):
     """What becomes of one write. `forwards`: InfluxDB gets it. `status` 0: its own answer is passed on.
 
-    `seconds` before the answer; `ending`: how much of the answer is sent; `least`: with fewer lines it waits for another write.
+    `seconds` before the answer; `ending`: how much of the answer is sent; `least`: with fewer lines another write has to come.
     """
 
     name: str
