@@ -9,7 +9,7 @@ from actors.source import Source
 from actors.worker import Post
 from ha_bridge.domain.agenda import Agenda
 from ha_bridge.domain.events import Event, Unreadable
-from ha_bridge.domain.hass.history import HistoryProtocol
+from ha_bridge.domain.hass.history import REST_SECONDS, HistoryProtocol
 from ha_bridge.domain.intake import Intake
 from ha_bridge.domain.ports import Socket, SocketOpener
 from ha_bridge.domain.records import Gap
@@ -122,7 +122,7 @@ class Historian(Source[bytes]):
     def _go_on(self, protocol: HistoryProtocol, now: float) -> None:
         """Send what has gathered when it is enough or nothing is to be asked; else ask for more."""
         enough = 2 * len(self._pending) >= self.intake.limit
-        if enough or (self._pending and not protocol.ready(now)):
+        if enough or (self._pending and not protocol.asks_by(now + REST_SECONDS)):
             self.send(self._pending[: self.intake.limit], sheddable=False)
             del self._pending[: self.intake.limit]
             return

@@ -145,11 +145,12 @@ class Filling:
             self._notes.add("history has nothing of this time")
 
     def _stretch(self, question: Question) -> Generator[Question, Answer, int]:
-        """Ask for some entities at a time. Returns how many events there were."""
-        found = 0
+        """Ask for some entities at a time. Returns how many events there were at once."""
+        most = 0
         for entity_ids in self._chunks(question.entity_ids):
-            found += yield from self._ask(msgspec.structs.replace(question, entity_ids=entity_ids))
-        return found
+            found = yield from self._ask(msgspec.structs.replace(question, entity_ids=entity_ids))
+            most = max(most, found)
+        return most
 
     def _ask(self, question: Question) -> Generator[Question, Answer, int]:
         reason = ""

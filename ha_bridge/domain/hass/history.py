@@ -23,6 +23,9 @@ from ha_bridge.domain.times import iso_of_micros
 
 ANSWER_SECONDS = 120.0
 """How long an answer may take: a recorder on an SD card that is busy with something else is slow."""
+QUICK_SECONDS = 0.05
+REST_SECONDS = 1.0
+"""After an answer that was not quick, Home Assistant is left alone for as long as it took, but not longer than this."""
 READY_SECONDS = 5.0
 """Seconds between two questions whether Home Assistant is ready."""
 ONLY_STATES = "only states, no other events"
@@ -93,8 +96,11 @@ class HistoryProtocol:
 
     def ready(self, now: float) -> bool:
         """Whether there is something to ask for just now."""
-        may = self._session.authenticated and not self.busy
-        return may and self._command is not None and now >= self._due
+        return self._session.authenticated and not self.busy and self.asks_by(now)
+
+    def asks_by(self, moment: float) -> bool:
+        """Whether it will be ready then, if it may."""
+        return self._command is not None and moment >= self._due
 
     def fill(self, gap: Gap, known: Iterable[str]) -> None:
         """Begin with a gap, or go on with it. `known`: entities to ask for even where HA has them no more."""
@@ -162,7 +168,9 @@ class HistoryProtocol:
         self._asked = 0
         try:
             self._command = self._talk.send(message)
-            self._due = self._now + self._command.wait
+            took = self._now - self._asked_at
+            rest = 0.0 if took < QUICK_SECONDS else min(took, REST_SECONDS)
+            self._due = self._now + max(rest, self._command.wait)
         except StopIteration:
             self._talk = self._command = None
 

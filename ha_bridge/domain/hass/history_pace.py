@@ -3,12 +3,17 @@
 SHORTEST = 1_000_000
 LONGEST = 6
 """Windows in a stretch at most, where there is nothing."""
+MANY = 1000
+"""Rows that Home Assistant gives in one answer without anybody else noticing."""
 TRIES = 8
 """How often a stretch is begun before it is skipped."""
 
 
 class Pace:
-    """Lengths in microseconds. A stretch gets shorter where much happened, longer where little did, up to `window`.
+    """A stretch gets shorter where an answer had many rows, and longer where it had few. Lengths in microseconds.
+
+    `window`: how long a stretch is where something happens; it may be longer where nothing does. `rows`: fewer count as
+    many already.
 
     It outlives connections: a stretch that ends one each time, being too much for somebody, is asked for in ever
     smaller pieces, and the piece that is too much by itself is skipped.
@@ -16,7 +21,7 @@ class Pace:
 
     def __init__(self, window: int, rows: int) -> None:
         self._window = window
-        self._rows = rows
+        self._rows = min(rows, MANY)
         self._length = window
         self._after = -1
         self._tries = 0
@@ -36,9 +41,12 @@ class Pace:
         return self._tries > TRIES
 
     def done(self, rows: int) -> None:
-        """The stretch has been answered, or skipped."""
+        """The stretch has been answered, with so many rows at most at once, or skipped."""
         self._after = -1
         if rows > self._rows:
             self._length = max(SHORTEST, self._length // 2)
+        elif not rows:
+            self._length = min(2 * self._length, LONGEST * self._window)
         else:
-            self._length = min(2 * self._length, self._window if rows else LONGEST * self._window)
+            factor = 2 if 2 * rows <= self._rows else 1
+            self._length = min(factor * self._length, self._window)

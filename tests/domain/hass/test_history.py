@@ -8,7 +8,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ha_bridge.domain.failures import Lost, Refused
-from ha_bridge.domain.hass.history import ANSWER_SECONDS, READY_SECONDS, HistoryOptions
+from ha_bridge.domain.hass.history import (
+    ANSWER_SECONDS,
+    QUICK_SECONDS,
+    READY_SECONDS,
+    REST_SECONDS,
+    HistoryOptions,
+)
 from tests.domain.hass.conversation import TOKEN
 from tests.domain.hass.home import micros
 from tests.domain.hass.inquiry import HISTORY, Inquiry, gap
@@ -494,3 +500,15 @@ def poisoned(inquiry: Inquiry) -> bool:
         return True
     inquiry.hear(answer)
     return False
+
+
+def test_after_an_answer_that_took_long_home_assistant_is_left_alone_for_as_long() -> None:
+    inquiry = inquire(home(("a.a", "1", 2)))
+    inquiry.protocol.fill(gap(T, T + 5), ())
+    for took, rest in ((QUICK_SECONDS / 2, 0.0), (0.5, 0.5), (60.0, REST_SECONDS)):
+        inquiry.ask()
+        inquiry.now += took
+        inquiry.hear(inquiry.reply(inquiry.asked[-1]))
+        assert inquiry.protocol.ready(inquiry.now + rest)
+        assert not rest or not inquiry.protocol.ready(inquiry.now + rest - 0.1)
+        inquiry.now += rest

@@ -1,4 +1,4 @@
-from ha_bridge.domain.hass.history_pace import LONGEST, SHORTEST, TRIES, Pace
+from ha_bridge.domain.hass.history_pace import LONGEST, MANY, SHORTEST, TRIES, Pace
 
 WINDOW = 600_000_000
 
@@ -17,8 +17,22 @@ def test_a_stretch_is_shorter_where_much_happens() -> None:
     for place, length in enumerate([WINDOW, WINDOW // 2, WINDOW // 4]):
         assert pace.begin(place) == length
         pace.done(101)
-    pace.done(100)
-    assert pace.begin(9) == WINDOW // 4
+    assert pace.begin(9) == WINDOW // 8
+
+
+def test_a_stretch_of_the_right_length_keeps_it() -> None:
+    pace = Pace(WINDOW, rows=100)
+    pace.done(101)
+    pace.done(51)
+    assert pace.begin(1) == WINDOW // 2
+    pace.done(50)
+    assert pace.begin(2) == WINDOW
+
+
+def test_home_assistant_is_never_asked_for_more_than_it_gives_easily() -> None:
+    pace = Pace(WINDOW, rows=10**6)
+    pace.done(MANY + 1)
+    assert pace.begin(1) == WINDOW // 2
 
 
 def test_no_stretch_is_shorter_than_the_shortest() -> None:
