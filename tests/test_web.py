@@ -18,6 +18,7 @@ from ha_bridge.domain.metrics import (
     EVENTS_IN_FLIGHT,
     EVENTS_RECEIVED,
     EVENTS_SETTLED,
+    JOURNAL_POINTS,
     POINTS_WRITTEN,
     WRITE_SECONDS,
 )
@@ -122,7 +123,8 @@ def test_the_status_has_health_ledgers_and_the_numbers_of_the_sinks(site: Site) 
             POINTS_WRITTEN: {("main",): 4, ("other",): 0},
             WRITE_SECONDS: {("main",): histogram.buckets()},
             CIRCUIT_OPEN: {("other",): 1.0},
-            DEAD_LETTERS: {("filter",): 2},
+            DEAD_LETTERS: {(): 2},
+            JOURNAL_POINTS: {("main",): 7},
         },
     )
     site.say(mqtt=ChildState.DOWN)
@@ -136,7 +138,14 @@ def test_the_status_has_health_ledgers_and_the_numbers_of_the_sinks(site: Site) 
     assert answer["sinks"]["main"]["write_seconds"] == 1
     assert answer["sinks"]["other"]["write_seconds"] is None
     assert [answer["sinks"][name]["circuit_open"] for name in ("main", "other")] == [False, True]
-    assert answer["dead_letters"] == {"filter": 2}
+    assert answer["journal"] == {
+        "bytes": 0,
+        "dead_letters": 2,
+        "gaps_open": 0,
+        "gap_seconds": 0,
+        "full": False,
+        "points": {"main": 7},
+    }
     assert answer["deduplicator"] == {"held": 0, "remembered": 0}
 
 

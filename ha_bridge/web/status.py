@@ -21,6 +21,12 @@ _SINK = {
     "series_refused": metrics.SERIES_REFUSED,
 }
 _SINK_MEANS = {"write_seconds": metrics.WRITE_SECONDS, "lag_seconds": metrics.LAG_SECONDS}
+_JOURNAL = {
+    "bytes": metrics.JOURNAL_BYTES,
+    "dead_letters": metrics.DEAD_LETTERS,
+    "gaps_open": metrics.GAPS_OPEN,
+    "gap_seconds": metrics.GAP_SECONDS,
+}
 _DEDUPLICATOR = {"held": metrics.HELD, "remembered": metrics.REMEMBERED}
 
 
@@ -43,9 +49,13 @@ def status(snapshot: Snapshot, samples: Samples) -> dict[str, Any]:
         "sources": {name: _source(samples, name, ledger) for name, ledger in ledgers(samples).items()},
         "deduplicator": _counts(samples, _DEDUPLICATOR),
         "sinks": {name: _sink(samples, name) for name in names(samples, metrics.POINTS_WRITTEN)},
-        "dead_letters": {
-            stage: int(number(samples, metrics.DEAD_LETTERS, stage))
-            for stage in names(samples, metrics.DEAD_LETTERS)
+        "journal": {
+            **_counts(samples, _JOURNAL),
+            "full": bool(number(samples, metrics.JOURNAL_FULL)),
+            "points": {
+                name: int(number(samples, metrics.JOURNAL_POINTS, name))
+                for name in names(samples, metrics.JOURNAL_POINTS)
+            },
         },
     }
 
