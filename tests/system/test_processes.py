@@ -61,7 +61,7 @@ def test_a_home_is_carried_and_its_ledger_balances_at_rest(start: Start, simulat
         """Tell whether /api/status says the same as /metrics, which are asked one after the other."""
         status = urllib3.request("GET", f"{bridge.url}/api/status", timeout=30).json()["sources"]
         return {name: bridge.ledger(name).received for name in ROADS} == {
-            name: source["received"] for name, source in status.items()
+            name: status[name]["received"] for name in ROADS
         }
 
     wait_for(agree, LONG, "both endpoints to say the same")
@@ -91,12 +91,13 @@ def test_a_signal_ends_it_in_order_with_everything_settled_and_stored(
     assert not [entry for entry in bridge.entries() if entry["level"] in {"WARNING", "ERROR", "CRITICAL"}]
 
 
-def test_what_cannot_be_stored_does_not_keep_it_from_ending_and_stays_at_the_broker(
+def test_what_no_disk_can_take_does_not_keep_it_from_ending_and_stays_at_the_broker(
     start: Start, simulation: Simulation, tmp_path: Path
 ) -> None:
     (tmp_path / "in_the_way").write_text("")
     store = {"sinks": {"local": {"path": str(tmp_path / "in_the_way" / "points.db")}}}
-    bridge = start(only(MINE), store, {"supervisor": {"stop_timeout": "1s"}})
+    journal = {"journal": {"path": str(tmp_path / "in_the_way" / "journal.db")}}
+    bridge = start(only(MINE), store, journal, {"supervisor": {"stop_timeout": "1s"}})
     bridge.wait_child("mqtt", "up")
     tell(simulation, *range(20))
     bridge.wait_child("writer.local", "degraded", reason="sinks.local.path")
@@ -105,6 +106,23 @@ def test_what_cannot_be_stored_does_not_keep_it_from_ending_and_stays_at_the_bro
     assert simulation.broker is not None
     # Each state with its time and its attribute is more than one message.
     assert simulation.broker.stats["in_flight"] + simulation.broker.stats["queued"] >= 20
+
+
+def test_what_the_sink_cannot_take_when_it_ends_is_stored_after_the_next_start(
+    start: Start, simulation: Simulation, tmp_path: Path
+) -> None:
+    in_the_way = tmp_path / "in_the_way"
+    in_the_way.write_text("")
+    store = {"sinks": {"local": {"path": str(in_the_way / "points.db")}}}
+    bridge = start(only(MINE), store)
+    bridge.wait_child("mqtt", "up")
+    tell(simulation, *range(20))
+    bridge.wait_child("writer.local", "degraded", reason="sinks.local.path")
+    assert bridge.ended(signal.SIGTERM) == 0
+    in_the_way.unlink()
+    again = start(only(MINE), store)
+    again.store = in_the_way / "points.db"
+    wait_for(lambda: again.stored() == list(range(20)), LONG, "20 from the journal")
 
 
 def test_sighup_changes_the_filter_and_the_log_level_while_it_runs(
