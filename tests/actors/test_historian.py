@@ -386,3 +386,36 @@ def test_word_of_a_gap_as_it_was_does_not_close_what_it_has_become(
     roads.addresses["journal"].tell(GapFilled(closed))
     wait_for(lambda: record.gaps[1].note, what="the note")
     assert record.gaps == {1: Gap(told[1], told[1] + 20, NOT_CONNECTED, told[1] + 10, "some", number=1)}
+
+
+def test_a_filled_gap_is_told_of_until_the_journal_has_heard_it(
+    hass: HassServer, open_roads: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("actors.historian.ASK_AGAIN", 0.2)
+    set_states(hass, "0")
+    roads = open_roads()
+    roads.wait_up()
+    roads.store.holding = True
+    missed = lose(hass, roads, "1", "2")
+    wait_for(lambda: len(roads.intakes["history"].waiting) == 2, 20, "both on their way")
+    monkeypatch.setattr("tests.roads.Deaf.deaf", True)
+    roads.store.holding = False
+    wait_for(lambda: reason(roads) == "", 20, "nothing left to do")
+    assert len(roads.record.open_gaps()) == 1
+    monkeypatch.setattr("tests.roads.Deaf.deaf", False)
+    roads.wait_closed()
+    assert roads.store.told("history") == missed
+
+
+def test_one_connection_is_enough_for_several_gaps(hass: HassServer, open_roads: Open) -> None:
+    (told, *first) = set_states(hass, *numbers(4))
+    between = set_states(hass, *numbers(4, 4))
+    second = set_states(hass, *numbers(4, 8))
+    record = MemoryJournal()
+    record.until = second[-1][1]
+    record.add_gap(Gap(told[1], first[-1][1], NOT_RUNNING, filled=told[1]))
+    record.add_gap(Gap(between[-1][1], second[-1][1], NOT_CONNECTED, filled=between[-1][1]))
+    roads = open_roads(record)
+    roads.wait_closed(2)
+    assert roads.store.told("history") == [*first, *second]
+    assert hass.accepted == 2
