@@ -83,7 +83,7 @@ class Worker(pykka.ThreadingActor):
         try:
             self.report()
             self.teardown()
-        except Exception:
+        except BaseException:
             self.log.exception("stopping failed")
 
     def report(self) -> None:
@@ -123,7 +123,7 @@ class Worker(pykka.ThreadingActor):
         self.post.supervisor.tell(Failed(self.post.name, self.post.incarnation, failure, reason))
         try:
             self.teardown()
-        except Exception:
+        except BaseException:
             self.log.exception("cleaning up failed")
 
 

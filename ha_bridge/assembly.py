@@ -40,8 +40,8 @@ from ha_bridge.domain.writer import Writer
 from ha_bridge.settings import Settings
 
 HASS, MQTT, HISTORY = "home_assistant", "mqtt", "history"
-JOURNAL_TIMEOUT = 30.0
-"""Seconds a slow SD card may take to sync."""
+JOURNAL_TIMEOUT = 5.0
+"""Seconds after which a call of the journal gives up on an earlier one."""
 
 SPARE = 5.0
 """Seconds on top of a blocking call's own timeout before its actor counts as hung."""
