@@ -37,7 +37,7 @@ class Feed:
         self._strangers: set[str] = set()
 
     def take(self, subscription: int, event: frames.Event) -> bool:
-        """Serve an event in its typed reading; False when it takes the full one. Raises one of UNREADABLE."""
+        """Serve an event in its typed reading; False when it takes the full one."""
         if event.event_type == STATE_CHANGED:
             if not self._state_changed:
                 return True

@@ -145,10 +145,7 @@ class HassProtocol:
         event = message.event
         if event is None:
             return self._answered(message)
-        try:
-            return self._feed.take(message.id, event)
-        except UNREADABLE:
-            return False
+        return self._feed.take(message.id, event)
 
     def _answered(self, message: Message) -> bool:
         return self._session.take(message) or self._unsent(message)
