@@ -116,7 +116,8 @@ class RunningBridge:
         self.bridge.stop()
         self._thread.join(15)
         assert not self._thread.is_alive()
-        assert not pykka.ActorRegistry.get_all()
+        # What was left behind while it hung ends when it comes back, not when the bridge does.
+        wait_for(lambda: not pykka.ActorRegistry.get_all(), 20, "every actor to end")
         return self.bridge.exit_code
 
 

@@ -46,6 +46,8 @@ def _sum_up(chaos: World, played: list[Struck], found: list[Fate], broken: list[
     say(f"\n{printed(rows(played, found))}\n")
     for fate in found:
         say(str(fate))
+    for source in chaos.sources:
+        say(f"last process, {source}: {chaos.bridge.ledger(source)}")
     for done in chaos.damages:
         say(f"damage: {done}")
     for loss in chaos.bridge.losses():

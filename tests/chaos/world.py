@@ -52,7 +52,16 @@ HURRIED: Json = {"timeout": "4s", "ping_interval": "1s", "ping_timeout": "2s", "
 ROUTES: list[dict[str, Any]] = [
     {"topic": "chaos/json/{device}", "format": "json", "measurement": "chaos_json", "time": "at"},
     {"topic": "chaos/value/{meter}", "format": "value", "measurement": "chaos_value"},
+    {"topic": "statestream/#", "format": "statestream"},
 ]
+STATESTREAM: Json = {
+    "base_topic": "statestream",
+    "publish_attributes": False,
+    "publish_timestamps": True,
+    # What comes by the WebSocket alone can be found again only in the history.
+    "include": {"entity_globs": ["sensor.chaos_[0-2]", "sensor.chaos_odd"]},
+}
+"""Some states come on both roads."""
 
 
 class Part(Protocol):
@@ -72,6 +81,7 @@ class World:
         self.broker = self._server(Mosquitto(made(folder / "broker"), DURABLE, persistence=True))
         self.influxdb = self._server(InfluxDB(made(folder / "influxdb")))
         self.hass = self._server(HomeAssistant(made(folder / "hass"), "2024.3.3"))
+        self.hass.enable_mqtt(self.broker, statestream=STATESTREAM)
         self._make_databases()
         self.http = self._closed(InfluxFaults(self.influxdb.url))
         ports = (self.broker.port, self.hass.port, self.http.server_port)
