@@ -18,7 +18,7 @@ from ha_bridge.domain.events import (
     Unreadable,
     to_json,
 )
-from ha_bridge.domain.records import DeadLetter, Stage
+from ha_bridge.domain.records import TRIES, DeadLetter, Stage
 from ha_bridge.domain.suspects import Suspects
 
 Work = Callable[[Batch], None]
@@ -61,7 +61,7 @@ class StageWorker(Worker):
         """Give up on an event; it is settled when its letter is durable."""
         self.log.error("dead letter", extra={"source": source, "about": about(event), "reason": reason})
         settled = (self._sources[source], Settled((seq,), Disposition.DEAD_LETTERED))
-        letter = letter_of(event, source, self.stage, error, reason, self.post.clock.micros())
+        letter = letter_of(event, source, self.stage, error, reason, self.post.clock.micros(), TRIES)
         self._journal.tell(Bury([letter], [settled]))
 
     def _watched(self, batch: Batch, work: Work) -> None:
@@ -97,6 +97,8 @@ def about(event: Event) -> str:
     return type(event).__name__
 
 
-def letter_of(event: Event, source: str, stage: Stage, error: str, reason: str, now: int) -> DeadLetter:
+def letter_of(
+    event: Event, source: str, stage: Stage, error: str, reason: str, now: int, attempts: int = 1
+) -> DeadLetter:
     raw = event.raw if isinstance(event, Unreadable) else to_json(event)
-    return DeadLetter(now, stage, source, about(event), raw, error, reason)
+    return DeadLetter(now, stage, source, about(event), raw, error, reason, attempts=attempts)

@@ -83,7 +83,11 @@ class Rescue:
     @property
     def unsure(self) -> list[str]:
         """The tables into which something may have come back."""
-        return [table.name for table in self._tables if table.unsure]
+        names = [table.name for table in self._tables if table.unsure]
+        # Older ones than those waiting were left out.
+        if self._had is not None and self._had.lacks_none and "payloads" in names:
+            names.remove("payloads")
+        return names
 
     @property
     def _is_current(self) -> bool:

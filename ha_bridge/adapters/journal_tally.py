@@ -37,6 +37,13 @@ class Tally(msgspec.Struct, frozen=True):
         payloads = sum(waiting.payloads for waiting in self.waiting.values())
         return not (payloads or self.letters or self.gaps or self.checkpoint)
 
+    @property
+    def lacks_none(self) -> bool:
+        """Tell whether every payload from the oldest that waits to the last there was is waiting still."""
+        payloads = sum(waiting.payloads for waiting in self.waiting.values())
+        oldest = min((waiting.oldest for waiting in self.waiting.values() if waiting.payloads), default=0)
+        return payloads == self.last[0] - oldest + 1
+
 
 def note(path: Path, tally: Tally) -> None:
     """Write the note beside the journal at `path`; a disk that cannot take it does no harm."""

@@ -70,6 +70,7 @@ class Delivery:
         return Outcome(Verdict.KEEP)
 
     def _timed(self, parcel: Parcel) -> None:
+        parcel.attempts += 1
         self.tally.requests += 1
         self.tally.bytes_sent += len(parcel.payload)
         before = self._clock.monotonic()

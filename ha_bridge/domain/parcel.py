@@ -8,17 +8,18 @@ import msgspec
 from ha_bridge.domain.batcher import Share, event_boundary
 
 
-class Parcel(msgspec.Struct, frozen=True):
+class Parcel(msgspec.Struct):
     """A payload that is delivered as it is, however often.
 
     `times` of its points in microseconds since the epoch, none where it comes from the journal; `number`: its place
-    there, 0 for none.
+    there, 0 for none. `attempts`: how often its points have been sent since they were last in memory.
     """
 
     payload: bytes
     shares: Sequence[Share]
     times: Sequence[int]
     number: int = 0
+    attempts: int = 0
 
     def __len__(self) -> int:
         return sum(len(share.seqs) for share in self.shares)
@@ -54,8 +55,8 @@ class Parcel(msgspec.Struct, frozen=True):
                 second.append(Share(share.source, share.seqs[inside:]))
             start += len(share.seqs)
         return (
-            Parcel(halves[0], first, self.times[:at], self.number),
-            Parcel(halves[1], second, self.times[at:], self.number),
+            Parcel(halves[0], first, self.times[:at], self.number, self.attempts),
+            Parcel(halves[1], second, self.times[at:], self.number, self.attempts),
         )
 
     def _boundaries(self) -> list[int]:

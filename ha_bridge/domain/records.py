@@ -27,12 +27,16 @@ class Stage(StrEnum):
     WRITE = "write"
 
 
+TRIES = 2
+"""What makes a stage raise is tried in company and then alone; what it does not survive is tried as often."""
+
+
 class DeadLetter(msgspec.Struct, frozen=True):
     """What no attempt could bring home, and all that is known of why.
 
     `about`: topic, entity or event type. `raw`: the payload as it came (stage read), the payload for the sink (write),
     else the event as JSON. `error`: the class; `reason`: its text, or the server's own words; `status`: of HTTP, 0 for
-    none.
+    none. `attempts`: how often it was tried, in company or alone.
     """
 
     time: int

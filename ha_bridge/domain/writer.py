@@ -15,7 +15,7 @@ from ha_bridge.domain.histogram import Histogram
 from ha_bridge.domain.parcel import Parcel
 from ha_bridge.domain.points import Point
 from ha_bridge.domain.ports import Clock, Sink
-from ha_bridge.domain.records import DeadLetter, Kept, Stage
+from ha_bridge.domain.records import TRIES, DeadLetter, Kept, Stage
 from ha_bridge.domain.routing import Points
 from ha_bridge.domain.spill import Spillway
 
@@ -167,7 +167,7 @@ class Writer:
                 self._parcels.append(_parcel(self._sink, points, [share]))
             except Exception as error:  # noqa: BLE001 - whatever it is, it is this event's
                 seqs = {share.source: share.seqs[:1]}
-                letter = self._letter(repr(points).encode(), share.source, error)
+                letter = self._letter(repr(points).encode(), share.source, error, TRIES)
                 answers.append(Answer(seqs, Disposition.DEAD_LETTERED, [letter]))
         return answers
 
@@ -200,7 +200,7 @@ class Writer:
         return Answer(parcel.seqs(), disposition)
 
     def _dead(self, parcel: Parcel, error: Exception | None) -> Answer:
-        letter = self._letter(parcel.payload, parcel.shares[0].source, error)
+        letter = self._letter(parcel.payload, parcel.shares[0].source, error, parcel.attempts)
         if parcel.number:
             return Answer({}, Disposition.DEAD_LETTERED, [letter], self._done(parcel))
         return Answer(parcel.seqs(), Disposition.DEAD_LETTERED, [letter])
@@ -208,7 +208,7 @@ class Writer:
     def _done(self, parcel: Parcel) -> Sequence[int]:
         return (parcel.number,) if self.drain.done(parcel) else ()
 
-    def _letter(self, raw: bytes, source: str, error: Exception | None) -> DeadLetter:
+    def _letter(self, raw: bytes, source: str, error: Exception | None, attempts: int) -> DeadLetter:
         status = error.status if isinstance(error, Rejected) else 0
         return DeadLetter(
             time=self._clock.micros(),
@@ -220,6 +220,7 @@ class Writer:
             reason=str(error),
             sink=self._name,
             status=status,
+            attempts=attempts,
         )
 
 

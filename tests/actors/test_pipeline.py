@@ -266,7 +266,7 @@ def test_an_event_that_hangs_a_stage_twice_is_given_up_and_the_others_go_on(line
     hung.set()
     assert sorted(set(line.sink.stored)) == [1, 2, 3, 4]
     (letter,) = line.journal.letters.values()
-    assert (letter.about, letter.error) == ("sensor.hang", "Hang")
+    assert (letter.about, letter.error, letter.attempts) == ("sensor.hang", "Hang", 2)
     assert line.restarts(victim) == 2
 
 

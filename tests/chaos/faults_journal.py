@@ -2,8 +2,8 @@
 
 import time
 
-from tests.chaos.damage import damage
 from tests.chaos.faults import Fault
+from tests.chaos.held import damaged
 from tests.chaos.proxy import FAIR, REFUSED
 from tests.waiting import wait_for
 
@@ -80,5 +80,5 @@ class JournalDamaged(Fault):
         self.world.look_at_dead_letters()
         self.world.memory.look()
         bridge.kill()
-        self.world.damages.append(damage(bridge.directory / "journal" / "journal.db", self.dice))
+        self.world.damages.append(damaged(bridge.journal, self.dice, self.world.arrivals))
         bridge.start()

@@ -5,23 +5,21 @@ from collections.abc import Iterator, Sequence
 
 from tests.chaos.bridge import lost_points
 from tests.chaos.run import Struck
-from tests.chaos.table import Blame
 from tests.chaos.verdict import Fate
 from tests.chaos.world import World
 
 MEMORY_CAP = 300 * 2**20
 """Bytes that the bridge may have resident, at its worst moment."""
-DAMAGED = "journal damaged"
 MOST_NAMED = 10
 
 
 def complaints(world: World, played: Sequence[Struck], fates: Sequence[Fate]) -> list[str]:
     return [
         *_unrecovered(played),
-        *_lost(played, fates),
+        *_lost(world, fates),
         *_twice(fates),
         *_dead(fates),
-        *_unreported(world, played, fates),
+        *_unreported(world),
         *_unbalanced(world),
         *_open_gaps(world),
         *_too_large(world),
@@ -34,16 +32,16 @@ def _unrecovered(played: Sequence[Struck]) -> Iterator[str]:
             yield f"not live again: {struck.step}"
 
 
-def _lost(played: Sequence[Struck], fates: Sequence[Fate]) -> Iterator[str]:
-    """Where the journal was damaged, a loss is none if it was reported."""
-    blame = Blame(played)
+def _lost(world: World, fates: Sequence[Fate]) -> Iterator[str]:
+    """What could no more be read of a damaged journal is not lost silently: that it is reported is looked at elsewhere."""
     for fate in fates:
-        lost = [
-            number
-            for number, fault in zip(sorted(fate.lost), blame.faults(fate, sorted(fate.lost)), strict=True)
-            if fault != DAMAGED
-        ]
-        if lost:
+        unreadable = {
+            value
+            for damage in world.damages
+            for measurement, _, _, value in damage.lost[fate.sink]
+            if measurement == fate.road.where
+        }
+        if lost := sorted(fate.lost - unreadable):
             yield f"{fate.name}: {len(lost)} lost: {_some(lost)}"
 
 
@@ -60,16 +58,15 @@ def _dead(fates: Sequence[Fate]) -> Iterator[str]:
             yield f"{fate.name}: {len(fate.dead)} good ones in the dead letters: {_some(sorted(fate.dead))}"
 
 
-def _unreported(world: World, played: Sequence[Struck], fates: Sequence[Fate]) -> Iterator[str]:
-    blame = Blame(played)
+def _unreported(world: World) -> Iterator[str]:
+    """Compare what the log says is lost with what the file had before it was damaged."""
     said = world.bridge.losses()
     reported = sum(map(lost_points, said), Counter[str]())
     exactly = not any("at least" in line for line in said)
     for sink in world.arrivals:
-        lost = (blame.faults(fate, fate.lost) for fate in fates if fate.sink == sink)
-        missing = sum(fault == DAMAGED for faults in lost for fault in faults)
-        if missing < reported[sink] or (exactly and missing != reported[sink]):
-            yield f"journal: {missing} points are missing in {sink}, {reported[sink]} were reported: {said}"
+        lost = sum(damage.lost[sink].total() for damage in world.damages)
+        if lost < reported[sink] or (exactly and lost != reported[sink]):
+            yield f"journal: {lost} points for {sink} cannot be read any more, {reported[sink]} were reported: {said}"
 
 
 def _unbalanced(world: World) -> Iterator[str]:

@@ -2,20 +2,27 @@
 
 import itertools
 import os
+import random
+import shutil
+from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from itertools import islice
 from pathlib import Path
 
 import pytest
 import urllib3
 
 from ha_bridge.adapters.http_answer import Answer
+from ha_bridge.adapters.journal import SqliteJournal
+from ha_bridge.domain.records import Kept
 from tests.chaos.book import Book
 from tests.chaos.bridge import lost_points
 from tests.chaos.catalogue import FAULTS
 from tests.chaos.damage import cut_off, damage, flip_bits
 from tests.chaos.dice import dice_of
 from tests.chaos.disk import SmallDisk
+from tests.chaos.held import damaged
 from tests.chaos.influx_faults import InfluxFaults
 from tests.chaos.memory import peak
 from tests.chaos.poison import MARK, doses, odd_states
@@ -185,6 +192,35 @@ def test_damage_changes_a_file_and_keeps_its_log(tmp_path: Path) -> None:
         changed = {each.name for each in (file, log) if each.read_bytes() != before}
         assert len(changed) == 1
         assert changed.pop() in said
+
+
+def journal_of(path: Path, dice: random.Random) -> SqliteJournal:
+    """Fill a journal that stays open, as a bridge that is killed leaves it."""
+    journal = SqliteJournal(path, 10**8, 100)
+    numbers = itertools.count(1)
+    for _ in range(dice.randrange(5, 40)):
+        for points in (dice.randrange(1, 4) for _ in range(dice.randrange(1, 6))):
+            lines = (f"chaos_json,device=1 value={number} {number}" for number in islice(numbers, points))
+            journal.keep([Kept("influx", "\n".join(lines).encode(), points)], [])
+    return journal
+
+
+@pytest.mark.parametrize("seed", range(25))
+def test_what_damage_to_a_journal_costs_is_reported_to_the_point(tmp_path: Path, seed: int) -> None:
+    dice = dice_of(seed)
+    journal = journal_of(tmp_path / "journal.db", dice)
+    journal.forget(range(dice.randrange(10)))
+    killed = tmp_path / "killed"
+    killed.mkdir()
+    for file in tmp_path.glob("journal.db*"):
+        shutil.copy(file, killed)
+    journal.close()
+    harm = damaged(killed / "journal.db", dice, ["influx"])
+    journal = SqliteJournal(killed / "journal.db", 10**8, 100)
+    journal.waiting("influx", 0, 10**9)
+    reported = sum(map(lost_points, journal.losses()), Counter[str]())
+    journal.close()
+    assert reported == Counter(influx=harm.lost["influx"].total())
 
 
 def test_flipped_bits_are_as_many_as_were_asked_for(tmp_path: Path) -> None:

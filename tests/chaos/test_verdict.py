@@ -1,5 +1,6 @@
 """A suite that could not complain would prove nothing."""
 
+from collections import Counter
 from types import SimpleNamespace
 from typing import Any
 
@@ -7,6 +8,7 @@ import pytest
 
 from tests.chaos import judge
 from tests.chaos.book import Book
+from tests.chaos.held import Damage
 from tests.chaos.roads import Road, json_road, poison_road, value_road
 from tests.chaos.run import Struck
 from tests.chaos.schedule import Step
@@ -69,7 +71,18 @@ def world(said: tuple[str, ...] = (), **more: Any) -> Any:
         metrics=lambda: SimpleNamespace(ledger=lambda _: more.get("ledger", rest)),
     )
     memory = SimpleNamespace(look=lambda: None, peak=more.get("peak", 0))
-    return SimpleNamespace(bridge=bridge, memory=memory, arrivals={"influx": None}, sources=("mqtt",))
+    return SimpleNamespace(
+        bridge=bridge,
+        memory=memory,
+        arrivals={"influx": None},
+        sources=("mqtt",),
+        damages=more.get("damages", []),
+    )
+
+
+def damage(*values: int) -> Damage:
+    """What took these numbers of the JSON road."""
+    return Damage("1 bits", {"influx": Counter(("chaos_json", "1", value, value) for value in values)})
 
 
 SENT = book(5, 15, 25, 35)
@@ -88,7 +101,6 @@ def test_there_is_nothing_to_complain_of_where_all_is_well() -> None:
         (fate(json_road(SENT), [1, 2, 3, 4, 4]), "1 more than once: 4"),
         (fate(json_road(SENT), [1, 2, 3], dead=(4,)), "1 good ones in the dead letters: 4"),
         (fate(poison_road(SENT), [1, 2, 3]), "1 lost: 4"),
-        (fate(json_road(SENT), [1, 2, 4]), "1 points are missing in influx, 0 were reported"),
     ],
 )
 def test_what_is_wrong_with_events_is_said(found: Fate, words: str) -> None:
@@ -103,7 +115,8 @@ def test_what_is_wrong_with_events_is_said(found: Fate, words: str) -> None:
         (PLAYED, world(gaps=[{"number": 1}]), "1 gaps are open"),
         (PLAYED, world(ledger=SimpleNamespace(at_rest=False)), "does not balance"),
         (PLAYED, world(peak=judge.MEMORY_CAP + 1), "300 MB resident"),
-        (PLAYED, world((LOST_ONE,)), "0 points are missing in influx, 1 were reported"),
+        (PLAYED, world((LOST_ONE,)), "0 points for influx cannot be read any more, 1 were reported"),
+        (PLAYED, world(damages=[damage(3)]), "1 points for influx cannot be read any more, 0 were reported"),
     ],
 )
 def test_what_is_wrong_with_the_bridge_is_said(played: list[Struck], chaos: Any, words: str) -> None:
@@ -113,13 +126,21 @@ def test_what_is_wrong_with_the_bridge_is_said(played: list[Struck], chaos: Any,
 
 @pytest.mark.parametrize("said", [LOST_ONE, "at least " + LOST_ONE])
 def test_a_loss_that_was_reported_is_none(said: str) -> None:
-    assert judge.complaints(world((said,)), PLAYED, [fate(json_road(SENT), [1, 2, 4])]) == []
+    chaos = world((said,), damages=[damage(3)])
+    assert judge.complaints(chaos, PLAYED, [fate(json_road(SENT), [1, 2, 4])]) == []
+
+
+def test_what_a_damaged_journal_never_held_is_lost_all_the_same() -> None:
+    chaos = world((LOST_ONE,), damages=[damage(3)])
+    (complaint,) = judge.complaints(chaos, PLAYED, [fate(json_road(SENT), [1, 4])])
+    assert complaint == "MQTT, JSON, in influx: 1 lost: 2"
 
 
 def test_more_may_be_lost_where_at_least_so_many_were_reported() -> None:
     found = [fate(json_road(book(22, 23, 24)), [])]
-    assert judge.complaints(world(("at least " + LOST_ONE,)), PLAYED, found) == []
-    assert len(judge.complaints(world((LOST_ONE,)), PLAYED, found)) == 1
+    damages = [damage(1, 2, 3)]
+    assert judge.complaints(world(("at least " + LOST_ONE,), damages=damages), PLAYED, found) == []
+    assert len(judge.complaints(world((LOST_ONE,), damages=damages), PLAYED, found)) == 1
 
 
 def test_poison_may_be_among_the_dead_letters() -> None:

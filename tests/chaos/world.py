@@ -10,6 +10,7 @@ from tests.chaos.arrivals import Arrivals
 from tests.chaos.bridge import Bridge
 from tests.chaos.disk import SmallDisk
 from tests.chaos.hass_sender import HassSender
+from tests.chaos.held import Damage
 from tests.chaos.influx_faults import InfluxFaults
 from tests.chaos.memory import MemoryWatch
 from tests.chaos.mqtt_sender import MqttSender
@@ -94,7 +95,7 @@ class World:
         self.arrivals = {sink: Arrivals(self.influxdb, sink) for sink in SINKS}
         self.poisonous = 1
         """The number of the next piece of poison."""
-        self.damages: list[str] = []
+        self.damages: list[Damage] = []
         self._dead: dict[tuple[str, str], set[int]] = {}
 
     sources = ("home_assistant", "mqtt", "history")

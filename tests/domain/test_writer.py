@@ -106,6 +106,17 @@ def test_bad_points_cost_only_themselves(count: int, bad: set[int], most: int, n
     )
 
 
+def test_a_dead_letter_says_how_often_it_was_tried() -> None:
+    rig = Rig(MemorySink(bad=lambda time: time == 3))
+    rig.add([1, 2, 3, 4])
+    rig.sink.failures.append(Unavailable("away"))
+    rig.work()
+    rig.clock.now += 60
+    [letter] = [letter for answer in rig.work() for letter in answer.letters]
+    # In vain with all four, then rejected with them, with one other and alone.
+    assert letter.attempts == 4
+
+
 def test_a_bad_line_that_the_sink_names_takes_few_requests() -> None:
     rig = Rig(MemorySink(bad=lambda time: time == 777), size=1000)
     rig.sink.names_bad_lines = True
@@ -147,7 +158,8 @@ def test_a_point_that_cannot_be_encoded_costs_only_itself() -> None:
     rig.add([1, 2, 3])
     answers = rig.work()
     assert seqs(answers, Disposition.DEAD_LETTERED) == [2]
-    assert "poison" in next(letter.reason for each in answers for letter in each.letters)
+    [letter] = [letter for each in answers for letter in each.letters]
+    assert ("poison" in letter.reason, letter.attempts) == (True, 2)
     assert rig.sink.stored == [1, 3]
 
 
