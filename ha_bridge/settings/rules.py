@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
-from ha_bridge.domain.mqtt.routes import flaws
+from ha_bridge.domain.mqtt.flaws import flaws
 from ha_bridge.settings.paths import Path, dotted
 from ha_bridge.settings.problems import Problem
 from ha_bridge.settings.schema import Settings

@@ -49,6 +49,8 @@ class RouteSettings(Section, frozen=True, kw_only=True):
     time: str = ""
     qos: Annotated[int, Meta(ge=0, le=2)] = 1
     exclude: Names = ()
+    pick: Names = ()
+    drop: Names = ()
 
     def route(self) -> Route:
         """The same in the words of the domain, which knows what makes sense."""

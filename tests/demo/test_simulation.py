@@ -7,7 +7,8 @@ from datetime import UTC, datetime
 import pytest
 
 from ha_bridge.demo.simulation import ROUTES, Simulation
-from ha_bridge.domain.mqtt.routes import Route, flaws
+from ha_bridge.domain.mqtt.flaws import flaws
+from ha_bridge.domain.mqtt.routes import Route
 from tests.demo.hass_peer import HassPeer
 from tests.demo.paho_peer import PahoPeer
 from tests.waiting import wait_for

@@ -88,4 +88,5 @@ def _reading_lane(route: Route, captures: Mapping[str, str]) -> Lane:
     tags = {name: text for name, text in captures.items() if text}
     if route.format == "value":
         return one_by_one(ValueReading(route.measurement, tags).read)
-    return one_by_one(JsonReading(route.measurement, tags, parse_path(route.time)).read)
+    pick, drop = ([parse_path(text) for text in texts] for texts in (route.pick, route.drop))
+    return one_by_one(JsonReading(route.measurement, tags, parse_path(route.time), pick, drop).read)

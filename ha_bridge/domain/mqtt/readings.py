@@ -4,13 +4,13 @@ Each object reads the messages of one topic, so what follows from the topic is w
 which MQTT clears a topic, is nothing.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ha_bridge.domain.events import Reading, StateEvent
 from ha_bridge.domain.mqtt.fields import BARE, Fields, add_text, flatten
 from ha_bridge.domain.mqtt.observed import Observed
-from ha_bridge.domain.mqtt.paths import Path, drop, lookup
+from ha_bridge.domain.mqtt.paths import Path, drop, lookup, selected
 from ha_bridge.domain.mqtt.payloads import Unreadable, finite, json_of, micros_of, text_of
 from ha_bridge.domain.ports import MqttMessage
 
@@ -57,19 +57,26 @@ class ValueReading:
 
 
 class JsonReading:
-    """The scalars of a JSON document are the fields (fields.py); `time` is the path of its time, `()` for receipt."""
+    """The scalars of a JSON document are the fields (fields.py); `time` is the path of its time, `()` for receipt.
 
-    def __init__(self, measurement: str, tags: Tags, time: Path) -> None:
+    `pick` and `drop` say which parts of it (paths.py).
+    """
+
+    def __init__(
+        self, measurement: str, tags: Tags, time: Path, pick: Sequence[Path] = (), drop: Sequence[Path] = ()
+    ) -> None:
         self._measurement = measurement
         self._tags = tags
         self._time = time
+        self._pick = pick
+        self._drop = drop
 
     def read(self, message: MqttMessage, token: int) -> Observed:
         if not message.payload:
             return Observed((token,), None)
         document = json_of(message.payload)
         time = _time(message, document, self._time)
-        fields, left_out = flatten(document)
+        fields, left_out = flatten(selected(document, self._pick, self._drop))
         return _reading(message, token, self._measurement, self._tags, fields, time, left_out)
 
 

@@ -5,7 +5,8 @@ from collections.abc import Iterator, Mapping, Sequence
 import msgspec
 
 from ha_bridge.domain.mqtt.filters import Filter, parse
-from ha_bridge.domain.mqtt.routes import Route, flaws
+from ha_bridge.domain.mqtt.flaws import flaws
+from ha_bridge.domain.mqtt.routes import Route, filters_of
 
 MOST_QOS = 1  # at QoS 2 the library says "received" before anything is stored
 
@@ -20,9 +21,9 @@ class Match(msgspec.Struct, frozen=True):
 class _Ending:
     """A route where its filter ends in the tree."""
 
-    def __init__(self, route: Route) -> None:
+    def __init__(self, route: Route, filter_: Filter) -> None:
         self.route = route
-        self.filter = parse(route.topic)
+        self.filter = filter_
         self.excluded = [parse(text) for text in route.exclude]
 
     def takes(self, topic: Sequence[str]) -> bool:
@@ -37,30 +38,32 @@ class _Node:
     def __init__(self) -> None:
         self.literals: dict[str, _Node] = {}
         self.anything: _Node | None = None
-        self.end: _Ending | None = None
-        self.rest: _Ending | None = None
+        self.end: list[_Ending] = []
+        self.rest: list[_Ending] = []
 
 
 class Topics:
     """The routes as a tree of levels: a look-up costs by the topic's levels, not by the number of routes.
 
     Of several routes that match, the most specific one is taken, level by level from the left: a literal beats `+` or
-    a capture, that beats `#`. A route that excludes the topic leaves it to the next. Raises ValueError with all that
-    is wrong with the routes. Nothing is remembered here: ask once for each topic.
+    a capture, that beats `#`; of those with the same filter the one written first. A route that excludes the topic
+    leaves it to the next. Raises ValueError with all that is wrong with the routes. Nothing is remembered here: ask
+    once for each topic.
     """
 
     def __init__(self, routes: Sequence[Route]) -> None:
         if found := flaws(routes):
             raise ValueError("; ".join(f"routes[{flaw.index}].{flaw.key}: {flaw.why}" for flaw in found))
         self._root = _Node()
-        self._endings = [_Ending(route) for route in routes]
+        self._endings = [_Ending(route, each) for route in routes for each in filters_of(route)]
         for ending in self._endings:
             self._plant(ending)
 
     def match(self, topic: str) -> Match | None:
         """The route that the topic takes; None when there is none, or only such as exclude it."""
         levels = topic.split("/")
-        ending = next(self._endings_for(self._root, levels, 0), None)
+        found = self._endings_for(self._root, levels, 0)
+        ending = next((each for each in found if each.takes(levels)), None)
         if ending is None:
             return None
         return Match(ending.route, ending.filter.captures(levels))
@@ -73,7 +76,8 @@ class Topics:
         """
         wanted: dict[Filter, int] = {}
         for ending in self._endings:
-            wanted[ending.filter] = min(ending.route.qos, MOST_QOS)
+            filter_ = msgspec.structs.replace(ending.filter, names=())
+            wanted[filter_] = max(min(ending.route.qos, MOST_QOS), wanted.get(filter_, 0))
         kept = [one for one in wanted if not any(other is not one and other.covers(one) for other in wanted)]
         return {
             str(filter_): max(qos for other, qos in wanted.items() if filter_.covers(other))
@@ -84,24 +88,22 @@ class Topics:
         node = self._root
         for level in ending.filter.levels:
             if level == "#":
-                node.rest = ending
+                node.rest.append(ending)
                 return
             if level == "+":
                 node.anything = node = node.anything or _Node()
             else:
                 node = node.literals.setdefault(level, _Node())
-        node.end = ending
+        node.end.append(ending)
 
     def _endings_for(self, node: _Node, topic: Sequence[str], depth: int) -> Iterator[_Ending]:
-        """The endings that take the topic, the most specific first."""
+        """The endings whose filters match the topic, the most specific first."""
         if depth == len(topic):
-            if node.end and node.end.takes(topic):
-                yield node.end
+            yield from node.end
         elif literal := node.literals.get(topic[depth]):
             yield from self._endings_for(literal, topic, depth + 1)
         if depth == 0 and topic[0].startswith("$"):
             return
         if depth < len(topic) and node.anything:
             yield from self._endings_for(node.anything, topic, depth + 1)
-        if node.rest and node.rest.takes(topic):
-            yield node.rest
+        yield from node.rest

@@ -76,12 +76,26 @@ def test_captures_tell_what_they_stand_for() -> None:
         ("a/{}", "whole level"),
         ("a/{1}", "whole level"),
         ("{x}/{x}", "a name of its own"),
-        ("$share/group/a", "shared subscription"),
+        ("$share/a", "names a group"),
+        ("$share//a", "names a group"),
+        ("$share/a/", "names a group"),
+        ("$share/{a}/b", "names a group"),
+        ("$share/+/b", "names a group"),
+        ("$share/a/b#", "whole levels"),
     ],
 )
 def test_what_is_no_filter_is_refused_with_the_reason(text: str, why: str) -> None:
     with pytest.raises(FilterError, match=why):
         parse(text)
+
+
+def test_a_shared_filter_matches_what_arrives_which_is_without_the_group() -> None:
+    shared = parse("$share/bridges/meters/{meter}")
+    assert str(shared) == "$share/bridges/meters/+"
+    assert shared.group == "bridges"
+    assert shared.matches(["meters", "7"])
+    assert not shared.matches(["$share", "bridges", "meters", "7"])
+    assert shared.captures(["meters", "7"]) == {"meter": "7"}
 
 
 @given(filters, filters, topics)

@@ -137,3 +137,11 @@ def test_what_cannot_be_read_is_a_problem(topic: str, payload: bytes, why: str) 
     assert observed.event is None
     assert observed.problem.startswith(f"{topic!r}: ")
     assert why in observed.problem
+
+
+def test_a_route_picks_and_drops_parts_of_its_documents() -> None:
+    document = '{"energy": {"power": 5, "total": 7}, "battery": 80, "list": [1, 2]}'
+    reader = MqttReader([Route("j", "json", pick=("energy.*", "list[1]"), drop=("energy.total",))])
+    (observed,) = reader.read(message("j", document), 1, 0.0)
+    assert isinstance(observed.event, Reading)
+    assert observed.event.fields == {"energy_power": 5.0, "list_1": 2.0}

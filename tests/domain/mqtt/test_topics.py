@@ -1,3 +1,5 @@
+import sys
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -15,6 +17,24 @@ def route(topic: str, *exclude: str, qos: int = 1) -> Route:
 def rank(filter_: str) -> list[int]:
     """Smaller is more specific, level by level from the left; a topic that ends beats one that may go on."""
     return [{"+": 2, "#": 3}.get(level, 1) for level in filter_.split("/")] + [0]
+
+
+def calls_to_match(routes: list[Route], topic: str) -> int:
+    """How many functions are called until the topic's route is found."""
+    found = Topics(routes)
+    calls = 0
+
+    def count(_frame: object, event: str, _argument: object) -> None:
+        nonlocal calls
+        calls += event == "call"
+
+    sys.setprofile(count)
+    try:
+        match = found.match(topic)
+    finally:
+        sys.setprofile(None)
+    assert match is not None
+    return calls
 
 
 @given(
@@ -55,6 +75,34 @@ def test_an_excluded_topic_is_left_to_the_next_route() -> None:
     match = found.match("z/bridge")
     assert match is not None
     assert match.route.topic == "#"
+
+
+def test_of_several_routes_with_one_filter_the_first_that_does_not_exclude_the_topic_is_taken() -> None:
+    first, second, third = route("z/{a}", "z/x", "z/y"), route("z/{b}", "z/y"), route("z/+")
+    found = Topics([first, second, third])
+    taken = [match and match.route for match in map(found.match, ("z/1", "z/x", "z/y"))]
+    assert taken == [first, second, third]
+    assert found.subscriptions() == {"z/+": 1}
+
+
+@pytest.mark.parametrize("topic", ["room/7/state", "wild/7/x", "any/where/at/all"])
+def test_finding_a_route_among_a_thousand_takes_as_many_steps_as_among_ten(topic: str) -> None:
+    def routes(number: int) -> list[Route]:
+        some = [route(f"room/{each}/state") for each in range(number // 2)]
+        wild = [route(f"wild/{{it}}/{each}/#") for each in range(number // 2)]
+        return [*some, *wild, route("room/7/state", "none"), route("wild/{it}/x"), route("{everything#}")][
+            number // 20 :
+        ]
+
+    assert calls_to_match(routes(1000), topic) == calls_to_match(routes(10), topic)
+
+
+def test_a_shared_subscription_is_asked_for_with_its_group() -> None:
+    found = Topics([route("$share/bridges/a/{x}"), route("b/#")])
+    assert found.subscriptions() == {"$share/bridges/a/+": 1, "b/#": 1}
+    match = found.match("a/1")
+    assert match is not None
+    assert match.captures == {"x": "1"}
 
 
 def test_a_topic_without_a_route_matches_none() -> None:
