@@ -8,13 +8,22 @@ from ha_bridge.domain.layouts import (
     ComponentOptions,
     HomeAssistantLayout,
     HomeAssistantOptions,
+    ReducedLayout,
 )
 from ha_bridge.domain.ports import Layout
 from ha_bridge.domain.selection import Patterns, Selection
 from ha_bridge.settings import ComponentConfig, EntityFilterSettings, FilterSettings, SinkSettings
 
+MICROSECONDS = {"us": 1, "ms": 1_000, "s": 1_000_000}
+
 
 def layout_for(sink: SinkSettings) -> Layout:
+    layout = _layout(sink)
+    tick = MICROSECONDS[sink.precision]
+    return layout if sink.strings and tick == 1 else ReducedLayout(layout, strings=sink.strings, tick=tick)
+
+
+def _layout(sink: SinkSettings) -> Layout:
     if sink.layout == "homeassistant":
         return HomeAssistantLayout(_homeassistant(sink))
     return BridgeLayout(
@@ -43,8 +52,7 @@ def _homeassistant(sink: SinkSettings) -> HomeAssistantOptions:
 def _components(written: Mapping[str, ComponentConfig]) -> dict[str, ComponentOptions]:
     return {
         key: ComponentOptions(
-            override_measurement=entry.override_measurement or None,
-            ignore_attributes=entry.ignore_attributes or None,
+            override_measurement=entry.override_measurement, ignore_attributes=entry.ignore_attributes
         )
         for key, entry in written.items()
     }

@@ -4,6 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from ha_bridge.domain.events import StateEvent
+from ha_bridge.shapes import layout_for
 from tests.settings_home import Home
 
 INFLUX = '[sinks.a]\nkind = "influxdb"\n'
@@ -99,6 +101,23 @@ def test_globs_for_components_keep_their_order(home: Home) -> None:
     home.settings(f'{INFLUX}bucket = "b"\nlayout = "homeassistant"\n' + "\n".join(lines))
     home.environ = {"HA_BRIDGE_SINKS__A__ORG": "x"}
     assert list(home.load().sinks["a"].component_config_glob) == list(globs)
+
+
+def test_a_component_may_be_told_to_have_nothing_which_is_more_than_saying_nothing(home: Home) -> None:
+    home.settings(
+        f'{INFLUX}bucket = "b"\nlayout = "homeassistant"\noverride_measurement = "all"\n'
+        'component_config_domain = {sensor = {override_measurement = "d", ignore_attributes = ["icon"]}}\n'
+        'component_config_glob = {"*.x" = {override_measurement = ""}, "*.y" = {ignore_attributes = []}}\n'
+    )
+    layout = layout_for(home.load().sinks["a"])
+
+    def written(entity_id: str) -> tuple[str, set[str]]:
+        [point] = layout.points(StateEvent(1, entity_id, "1", {"icon": "i"}))
+        return point.series.measurement, set(point.fields)
+
+    assert written("sensor.a") == ("d", {"value"})
+    assert written("sensor.x") == ("all", {"value"})
+    assert written("sensor.y") == ("d", {"value", "icon_str"})
 
 
 def test_a_sink_has_a_name_that_a_metric_can_carry(home: Home) -> None:

@@ -28,7 +28,10 @@ class EntityFilterSettings(Section, frozen=True, kw_only=True):
 
 
 class ComponentConfig(Section, frozen=True, kw_only=True):
-    """What Home Assistant's own integration may be told about one entity, domain or glob."""
+    """What Home Assistant's own integration may be told about one entity, domain or glob.
 
-    override_measurement: str = ""
-    ignore_attributes: Names = ()
+    None: not written, which leaves a key to the less exact entries; "" and [] set it to nothing.
+    """
+
+    override_measurement: str | None = None
+    ignore_attributes: Names | None = None

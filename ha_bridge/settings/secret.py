@@ -56,6 +56,8 @@ def shown(value: object) -> str:
     """Write a value on one line for people, as it would stand in a settings file, nothing secret in it."""
     if isinstance(value, Secret):
         return str(value)
+    if value is None:
+        return "not set"
     if isinstance(value, str):
         return mask_url(value)
     return mask_url(json.dumps(value, ensure_ascii=False, default=str))

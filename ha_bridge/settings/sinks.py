@@ -25,6 +25,8 @@ class SinkSettings(Section, frozen=True, kw_only=True):
     attributes: Names = ()
     tags: Mapping[str, str] = {}
     availability: bool = True
+    strings: bool = True
+    precision: Literal["us", "ms", "s"] = "us"
     max_series: Count = 100_000
     measurement_attr: Literal["unit_of_measurement", "entity_id", "domain__device_class"] = (
         "unit_of_measurement"

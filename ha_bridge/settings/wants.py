@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable
 from functools import cache
+from types import NoneType
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 from msgspec import inspect
@@ -13,8 +14,16 @@ from ha_bridge.settings.units import duration_text, size_text
 
 @cache
 def hints(section: type[Section]) -> dict[str, Any]:
-    """Give the keys of a section, each with its annotated type."""
-    return get_type_hints(section, include_extras=True)
+    """Give the keys of a section, each with the annotated type that may be written: None is for what is not."""
+    found = get_type_hints(section, include_extras=True)
+    return {key: _written(hint) for key, hint in found.items()}
+
+
+def _written(hint: Any) -> Any:
+    if NoneType not in get_args(hint):
+        return hint
+    [written] = set(get_args(hint)) - {NoneType}
+    return written
 
 
 def unit(hint: object) -> str:

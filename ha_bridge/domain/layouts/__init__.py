@@ -3,6 +3,7 @@
 from ha_bridge.domain.layouts.bridge import BridgeLayout, BridgeOptions
 from ha_bridge.domain.layouts.component_config import ComponentOptions
 from ha_bridge.domain.layouts.homeassistant import HomeAssistantLayout, HomeAssistantOptions
+from ha_bridge.domain.layouts.reduced import ReducedLayout
 
 __all__ = [
     "BridgeLayout",
@@ -10,4 +11,5 @@ __all__ = [
     "ComponentOptions",
     "HomeAssistantLayout",
     "HomeAssistantOptions",
+    "ReducedLayout",
 ]
