@@ -11,6 +11,7 @@ from typing import Any
 from benchmarks import home
 from ha_bridge.domain.hass.protocol import HassOptions, HassProtocol
 from ha_bridge.domain.hass.states import States
+from ha_bridge.domain.registry import Registry
 
 EVENTS = 500
 ROUNDS = 40
@@ -18,9 +19,8 @@ BEGIN = 1_710_074_096.123456
 
 
 def protocol(subscription: Any) -> HassProtocol:
-    live = HassProtocol(HassOptions("token", subscription), States())
-    opening: list[object] = [{"type": "auth_required"}, {"type": "auth_ok"}]
-    opening.append([{"id": number, "type": "result", "success": True, "result": {}} for number in (1, 2, 3)])
+    live = HassProtocol(HassOptions("token", subscription), States(), Registry())
+    opening = home.greeting()
     if subscription == "entities":
         opening.append(home.snapshot(EVENTS, BEGIN))
     live.receive(map(home.frame, opening), 0, 0)

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 CONTEXT = "01HQZ6Y3Y0M7M0V0G0Z0Z0Z0Z0"
-SUBSCRIPTION = 3
+SUBSCRIPTION = 13
 """The id that the bridge's requests give to the subscription of states."""
 
 _chance = random.Random(1)  # noqa: S311 - made-up measurements
@@ -64,6 +64,16 @@ def value(number: int) -> str:
 def changed(number: int) -> dict[str, Any]:
     """Give the attributes that change with a state."""
     return {"current_temperature": round(_chance.gauss(21, 2), 1)} if number % 10 == 9 else {}
+
+
+def greeting() -> list[object]:
+    """Let the bridge in and answer all its requests: the configuration, registries without entries, subscriptions."""
+    results: dict[int, object] = {2: {}, **dict.fromkeys(range(8, SUBSCRIPTION), ())}
+    numbers = range(1, SUBSCRIPTION + 1)
+    answers = [
+        {"id": number, "type": "result", "success": True, "result": results.get(number)} for number in numbers
+    ]
+    return [{"type": "auth_required"}, {"type": "auth_ok"}, answers]
 
 
 def snapshot(entities: int, seconds: float, subscription: int = SUBSCRIPTION) -> dict[str, Any]:

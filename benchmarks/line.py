@@ -21,6 +21,7 @@ from ha_bridge.domain.intake import Intake
 from ha_bridge.domain.layouts import BridgeLayout, BridgeOptions
 from ha_bridge.domain.points import Point
 from ha_bridge.domain.ports import Sink
+from ha_bridge.domain.registry import Registry
 from ha_bridge.domain.routing import Outlet, Router
 from ha_bridge.domain.selection import Patterns, Selection
 from ha_bridge.domain.writer import Writer
@@ -128,9 +129,8 @@ class Line:
 
 def opened(mode: Mode, entities: int) -> HassProtocol:
     """Let Home Assistant greet a protocol that is fit for the mode's frames."""
-    protocol = HassProtocol(HassOptions("token", mode.subscription), States())
-    greeting: list[object] = [{"type": "auth_required"}, {"type": "auth_ok"}]
-    greeting.append([{"id": number, "type": "result", "success": True, "result": {}} for number in (1, 2, 3)])
+    protocol = HassProtocol(HassOptions("token", mode.subscription), States(), Registry())
+    greeting = home.greeting()
     if mode.subscription == "entities":
         greeting.append(home.snapshot(entities, BEGIN - 1))
     protocol.receive(map(home.frame, greeting), 0, 0)

@@ -33,6 +33,7 @@ from ha_bridge.domain.intake import Intake
 from ha_bridge.domain.mqtt.acknowledgement import Acknowledgements
 from ha_bridge.domain.mqtt.reader import MqttReader
 from ha_bridge.domain.ports import Clock
+from ha_bridge.domain.registry import Registry
 from ha_bridge.domain.routing import Outlet, Router
 from ha_bridge.domain.supervision import Intensity, Policy
 from ha_bridge.domain.suspects import Suspects
@@ -59,6 +60,7 @@ class Assembly:
         self.filter = Address("filter")
         self.journal = Address("journal")
         self.states = States()
+        self.registry = Registry()
         self.sources = {name: Address(name) for name in _roads(settings)}
         self.writers = {name: Address(f"writer.{name}") for name in settings.sinks}
 
@@ -153,7 +155,7 @@ class Assembly:
             self.deduplicator,
             self.journal,
             reach.hass_socket(wanted),
-            lambda: HassProtocol(options, self.states),
+            lambda: HassProtocol(options, self.states, self.registry),
             Coverage(),
         )
         policy = self._policy(wanted.timeout)

@@ -25,6 +25,7 @@ from ha_bridge.domain.hass.protocol import HassOptions, HassProtocol
 from ha_bridge.domain.hass.states import States
 from ha_bridge.domain.intake import Intake
 from ha_bridge.domain.records import Gap
+from ha_bridge.domain.registry import Registry
 from ha_bridge.domain.supervision import ChildState, Health, Intensity, Policy
 from tests.memory_journal import MemoryJournal
 from tests.waiting import wait_for
@@ -166,7 +167,7 @@ class Roads:
                 end,
                 self.addresses["journal"],
                 self.gate,
-                lambda: HassProtocol(options, states),
+                lambda: HassProtocol(options, states, Registry()),
                 self.coverage,
             ),
             "history": builder(

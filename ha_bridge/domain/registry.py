@@ -1,6 +1,6 @@
 """What Home Assistant's registries say of its entities, as the filter and the layouts ask for it."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Mapping
 
 import msgspec
 
@@ -28,28 +28,54 @@ class Registered(msgspec.Struct, frozen=True, kw_only=True):
 UNREGISTERED = Registered()
 
 
+class _Picture(msgspec.Struct, frozen=True):
+    """All there is, as one object: whoever reads in another thread sees the old one or the new one, whole."""
+
+    entities: Mapping[str, Registered] = {}
+    ids: Mapping[tuple[str, str, str], str] = {}
+
+
 class Registry:
-    """The entities by id. `of` gives the same object until what it says changes, so that identity may key a cache."""
+    """The entities by id. `of` gives the same object until what it says changes, so that identity may key a cache.
+
+    One thread learns, any thread reads.
+    """
 
     def __init__(self) -> None:
-        self._entities: dict[str, Registered] = {}
-        self._unique: dict[tuple[str, str], str] = {}
+        self._picture = _Picture()
 
     def of(self, entity_id: str) -> Registered:
-        return self._entities.get(entity_id, UNREGISTERED)
+        return self._picture.entities.get(entity_id, UNREGISTERED)
 
-    def entity_id(self, integration: str, unique_id: str) -> str:
-        """The entity id that Home Assistant has given to what an integration knows by this id; "" when none."""
-        return self._unique.get((integration, unique_id), "")
+    def entity_id(self, integration: str, unique_id: str, domain: str = "") -> str:
+        """The entity id that Home Assistant has given to what an integration knows by this id; "" when none.
 
-    def entity_ids(self) -> Iterable[str]:
-        return self._entities.keys()
+        An integration may use an id once in every domain, so that only with the `domain` it names one entity for sure.
+        """
+        return self._picture.ids.get((domain, integration, unique_id), "")
+
+    def entity_ids(self) -> Collection[str]:
+        return self._picture.entities.keys()
 
     def learn(self, entities: Mapping[str, Registered]) -> None:
         """Take this as all there is; entities that are as they were keep their object."""
-        known = self._entities
-        self._entities = {
+        known = self._picture.entities
+        kept = {
             entity_id: known[entity_id] if known.get(entity_id) == entity else entity
             for entity_id, entity in entities.items()
         }
-        self._unique = {(each.integration, each.unique_id): entity_id for entity_id, each in entities.items()}
+        self._picture = _Picture(kept, _by_unique_id(kept))
+
+    def rename(self, old: str, new: str) -> None:
+        """Know an entity by a second id too; which of them is the right one the next `learn` says."""
+        if entity := self._picture.entities.get(old):
+            self.learn({**self._picture.entities, new: entity})
+
+
+def _by_unique_id(entities: Mapping[str, Registered]) -> dict[tuple[str, str, str], str]:
+    ids: dict[tuple[str, str, str], str] = {}
+    for entity_id, entity in entities.items():
+        domain = entity_id.partition(".")[0]
+        ids["", entity.integration, entity.unique_id] = entity_id
+        ids[domain, entity.integration, entity.unique_id] = entity_id
+    return ids

@@ -17,6 +17,7 @@ from ha_bridge.domain.events import BusEvent, Event, StateEvent
 from ha_bridge.domain.failures import Lost, Refused
 from ha_bridge.domain.hass.protocol import HassOptions, HassProtocol
 from ha_bridge.domain.hass.states import States
+from ha_bridge.domain.registry import Registry
 from tests.system.servers import HomeAssistant
 from tests.system.servers.hass_rest import HassRest
 from tests.system.servers.http_call import http_call
@@ -36,7 +37,8 @@ class Road:
 
     def __init__(self, url: str, options: HassOptions, states: States | None = None) -> None:
         self.events: list[Event] = []
-        self.protocol = HassProtocol(options, states or States())
+        self.registry = Registry()
+        self.protocol = HassProtocol(options, states or States(), self.registry)
         self.lost: queue.Queue[str] = queue.Queue()
         self.coalesced = 0
         self._frames: deque[bytes] = deque()

@@ -54,16 +54,12 @@ class Feed:
             self._entities(subscription, event.a, event.c, event.r)
         return True
 
-    def take_in_full(self, raw: msgspec.Raw) -> None:
-        """Serve a message that the typed reading was not enough for; what cannot be read is a problem."""
-        try:
-            message = frames.full(raw)
-            if message.event.event_type:
-                self._fired(message.event)
-            else:
-                self._entities_one_by_one(message.id, message.event)
-        except UNREADABLE as error:
-            self.unreadable(error, raw)
+    def take_in_full(self, message: frames.FullMessage) -> None:
+        """Serve what the typed reading was not enough for; raises one of UNREADABLE."""
+        if message.event.event_type:
+            self._fired(message.event)
+        else:
+            self._entities_one_by_one(message.id, message.event)
 
     def unreadable(self, error: Exception, sent: bytes) -> None:
         self.stale = self.stale or b'"event"' in bytes(sent)

@@ -12,9 +12,11 @@ from ha_bridge.domain.hass.event_types import EventTypes
 from ha_bridge.domain.hass.feed import Feed
 from ha_bridge.domain.hass.frames import UNREADABLE, Message
 from ha_bridge.domain.hass.problems import Problems
+from ha_bridge.domain.hass.registries import Registries
 from ha_bridge.domain.hass.session import Session, no_matter
 from ha_bridge.domain.hass.states import States
 from ha_bridge.domain.hass.subscriptions import Subscriptions
+from ha_bridge.domain.registry import Registry
 
 CONFIG_SECONDS = 5  # between two questions whether HA has started
 MOST_MESSAGES = 10_000  # Home Assistant queues 4096
@@ -55,13 +57,14 @@ class HassProtocol:
     works, else "". `problems`: what could not be read, for the caller to report and clear.
     """
 
-    def __init__(self, options: HassOptions, states: States) -> None:
+    def __init__(self, options: HassOptions, states: States, registry: Registry) -> None:
         self.live = False
-        self.note = ""
+        self._config_note = ""
         self._timeout = options.timeout
         self._states = states
         self._session = Session(options.token, options.ping_interval, options.ping_timeout, self._opened)
         self._problems = Problems(self._session.masked, len(options.token))
+        self._registries = Registries(self._session, registry, self._problems)
         self._types = EventTypes(options.event_types, options.exclude_event_types)
         by_entity = options.subscription == "entities"
         self._feed = Feed(states, self._types, self._problems, state_changed=not by_entity)
@@ -73,6 +76,10 @@ class HassProtocol:
     @property
     def ha_version(self) -> str:
         return self._session.ha_version
+
+    @property
+    def note(self) -> str:
+        return self._config_note or self._registries.note
 
     @property
     def vanished(self) -> bool:
@@ -107,6 +114,7 @@ class HassProtocol:
             raise Lost(f"Home Assistant kept us waiting over {self._timeout:g} s for {self._awaited()}")
         self._session.tick(now)
         self._subscriptions.refresh(now)
+        self._registries.tick(now)
         if now >= self._config_due:
             self._ask_config()
 
@@ -121,7 +129,7 @@ class HassProtocol:
         for index, message in enumerate(messages):
             if not self._serve(message):
                 parts = parts or frames.split(frame)
-                self._feed.take_in_full(parts[index])
+                self._serve_in_full(parts[index])
 
     def _frame_by_message(self, frame: bytes) -> None:
         try:
@@ -133,7 +141,7 @@ class HassProtocol:
             return
         for part in parts:
             if not self._serve_part(part):
-                self._feed.take_in_full(part)
+                self._serve_in_full(part)
 
     def _serve_part(self, part: msgspec.Raw) -> bool:
         try:
@@ -145,7 +153,18 @@ class HassProtocol:
         event = message.event
         if event is None:
             return self._answered(message)
-        return self._feed.take(message.id, event)
+        return message.id not in self._registries.subscriptions and self._feed.take(message.id, event)
+
+    def _serve_in_full(self, raw: msgspec.Raw) -> None:
+        """Serve a message that the typed reading was not enough for; what cannot be read is a problem."""
+        try:
+            message = frames.full(raw)
+            if message.id in self._registries.subscriptions:
+                self._registries.take(message.id, message.event.data, self._now)
+            else:
+                self._feed.take_in_full(message)
+        except UNREADABLE as error:
+            self._feed.unreadable(error, raw)
 
     def _answered(self, message: Message) -> bool:
         return self._session.take(message) or self._unsent(message)
@@ -167,6 +186,7 @@ class HassProtocol:
             self._problems.add(
                 "event_types: Home Assistant lets nobody subscribe to state_reported; left out"
             )
+        self._registries.open(self._now)
         self._subscriptions.open()
 
     def _ask_config(self) -> None:
@@ -183,9 +203,11 @@ class HassProtocol:
             )
             return
         self._session.ha_version = config.version or self.ha_version
-        self.note = NOTES.get(config.state, f"Home Assistant says that it is {config.state}")
-        if self.note:
+        self._config_note = NOTES.get(config.state, f"Home Assistant says that it is {config.state}")
+        if self._config_note:
             self._config_due = self._now + CONFIG_SECONDS
+        else:
+            self._registries.ready(self._now)
 
     def _clock(self, now: float) -> None:
         self._now = now

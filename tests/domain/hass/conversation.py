@@ -1,11 +1,13 @@
 """The other side of a HassProtocol: says what Home Assistant says, and reads what is asked of it."""
 
 import json
+from collections.abc import Mapping
 from typing import Any, Literal
 
 from ha_bridge.domain.events import Event
 from ha_bridge.domain.hass.protocol import HassOptions, HassProtocol
 from ha_bridge.domain.hass.states import States
+from ha_bridge.domain.registry import Registry
 
 TOKEN = "a-very-secret-token"
 RECEIVED = 1_710_000_000_000_000
@@ -14,6 +16,15 @@ VERSION = "2024.3.3"
 
 def encode(message: object) -> bytes:
     return json.dumps(message, ensure_ascii=False).encode()
+
+
+REGISTRIES = ("entity", "device", "area", "floor", "label")
+
+
+def _result(command: str, registries: Mapping[str, object]) -> object:
+    if command.endswith("_registry/list"):
+        return registries.get(command.removeprefix("config/").removesuffix("_registry/list"), [])
+    return {"state": "RUNNING", "version": VERSION} if command == "get_config" else None
 
 
 class Conversation:
@@ -26,7 +37,8 @@ class Conversation:
         **options: Any,
     ) -> None:
         self.options = HassOptions(TOKEN, subscription, **options)
-        self.protocol = HassProtocol(self.options, states or States())
+        self.registry = Registry()
+        self.protocol = HassProtocol(self.options, states or States(), self.registry)
         self.now = 100.0
         self.asked: list[dict[str, Any]] = []
 
@@ -51,11 +63,11 @@ class Conversation:
         self.greet()
         self.say({"type": "auth_ok", "ha_version": VERSION})
 
-    def open(self, entities: dict[str, Any] | None = None) -> list[Event]:
-        """Go all the way to live and return the snapshot's events."""
+    def open(self, entities: dict[str, Any] | None = None, **registries: object) -> list[Event]:
+        """Go all the way to live and return the snapshot's events. `registries`: "entity" and so on, else empty."""
         self.let_in()
         for request in self.asked[1:]:
-            self.confirm(request["id"], {"state": "RUNNING", "version": VERSION})
+            self.confirm(request["id"], _result(request["type"], registries))
         return self.tell({"a": entities or {}}) if self.options.subscription == "entities" else []
 
     def confirm(self, number: int, result: object = None) -> None:
@@ -84,6 +96,11 @@ class Conversation:
         ]
         return int(found[-1])
 
+    @property
+    def asked_of_events(self) -> list[dict[str, Any]]:
+        """What was asked but for the registries, which are asked for whatever is wanted."""
+        return [request for request in self.asked if not _is_of_registries(request)]
+
     def requests(self, kind: str) -> list[dict[str, Any]]:
         return [request for request in self.asked if request["type"] == kind]
 
@@ -96,3 +113,9 @@ class Conversation:
 
     def _listen(self) -> None:
         self.asked += map(json.loads, self.protocol.outgoing())
+
+
+def _is_of_registries(request: dict[str, Any]) -> bool:
+    return "_registry" in request["type"] or request.get("event_type") in {
+        f"{kind}_registry_updated" for kind in REGISTRIES
+    }

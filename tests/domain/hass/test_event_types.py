@@ -22,7 +22,8 @@ def fired(event_type: str, data: dict[str, Any], seconds: float = 1_710_000_000.
 
 
 def asked_types(talk: Conversation) -> list[str | None]:
-    return [request.get("event_type") for request in talk.requests("subscribe_events")]
+    asked = [request for request in talk.asked_of_events if request["type"] == "subscribe_events"]
+    return [request.get("event_type") for request in asked]
 
 
 def test_each_named_type_is_subscribed_once() -> None:
@@ -113,8 +114,9 @@ def test_types_that_a_pattern_does_not_want_are_dropped() -> None:
     talk = Conversation("events", event_types=("mobile_*",))
     talk.open()
     awkward = {"new_state": 7}
-    assert talk.say({"id": 3, "type": "event", "event": fired("other", {})}) == []
-    assert talk.say({"id": 3, "type": "event", "event": fired("other", awkward)}) == []
+    every = talk.asked_of_events[-1]["id"]
+    assert talk.say({"id": every, "type": "event", "event": fired("other", {})}) == []
+    assert talk.say({"id": every, "type": "event", "event": fired("other", awkward)}) == []
     assert talk.problems == []
 
 
@@ -123,8 +125,9 @@ def test_all_types_carry_state_changed_too_on_the_events_road() -> None:
     talk.open()
     change = Home().set("light.a", "on", {}, 5.0)
     assert change
+    every = talk.asked_of_events[-1]["id"]
     events = talk.say(
-        [{"id": 3, "type": "event", "event": event} for event in (change.fired, fired("a", {}))]
+        [{"id": every, "type": "event", "event": event} for event in (change.fired, fired("a", {}))]
     )
     assert [type(event) for event in events] == [StateEvent, BusEvent]
 
@@ -135,7 +138,7 @@ def test_on_the_entities_road_state_changed_of_all_types_is_left_alone() -> None
     home = Home()
     changes = [home.set("light.a", "on", {}, 5.0), home.remove("light.a", 6.0)]
     broken = fired("state_changed", {"new_state": 7})
-    every = talk.requests("subscribe_events")[0]["id"]
+    every = talk.asked_of_events[-2]["id"]
     messages = [{"id": every, "type": "event", "event": change.fired} for change in changes if change]
     assert talk.say([*messages, {"id": every, "type": "event", "event": broken}]) == []
     assert talk.problems == []

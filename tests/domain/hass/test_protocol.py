@@ -23,17 +23,18 @@ def test_the_token_is_sent_when_home_assistant_asks_for_it_and_not_before() -> N
 def test_once_let_in_it_asks_for_coalescing_the_configuration_and_states() -> None:
     talk = Conversation()
     talk.let_in()
-    assert talk.asked[1:] == [
+    assert talk.asked_of_events[1:] == [
         {"id": 1, "type": "supported_features", "features": {"coalesce_messages": 1}},
         {"id": 2, "type": "get_config"},
-        {"id": 3, "type": "subscribe_entities"},
+        {"id": talk.number(), "type": "subscribe_entities"},
     ]
 
 
 def test_the_events_road_subscribes_to_state_changed_instead() -> None:
     talk = Conversation("events")
     talk.let_in()
-    assert talk.asked[-1] == {"id": 3, "type": "subscribe_events", "event_type": "state_changed"}
+    asked = {"id": talk.number(), "type": "subscribe_events", "event_type": "state_changed"}
+    assert talk.asked[-1] == asked
     assert not talk.requests("subscribe_entities")
 
 
@@ -115,9 +116,10 @@ def test_the_events_road_is_live_when_confirmed() -> None:
 def test_a_result_and_the_first_event_may_come_in_one_frame() -> None:
     talk = Conversation()
     talk.let_in()
-    result = {"id": 3, "type": "result", "success": True, "result": None}
+    number = talk.number()
+    result = {"id": number, "type": "result", "success": True, "result": None}
     states = {"light.a": {"s": "on", "a": {}, "c": "x", "lc": 1.5}}
-    events = talk.say([result, {"id": 3, "type": "event", "event": {"a": states}}])
+    events = talk.say([result, {"id": number, "type": "event", "event": {"a": states}}])
     assert [event.time for event in events] == [1_500_000]
     assert talk.protocol.live
 
@@ -127,7 +129,7 @@ def test_a_version_that_cannot_coalesce_works_without() -> None:
     talk.let_in()
     talk.refuse(1, "unknown_command", "Unknown command.")
     talk.confirm(2, {"state": "RUNNING"})
-    talk.confirm(3)
+    talk.confirm(talk.number())
     talk.tell({"a": {}})
     assert talk.protocol.live
     assert talk.problems == []
@@ -147,8 +149,8 @@ def test_what_only_administrators_may_hear_is_refused_with_the_way_to_mend_it(
     talk.let_in()
     asked = next(
         request
-        for request in talk.requests("subscribe_events")
-        if request.get("event_type") != "state_changed"
+        for request in talk.asked_of_events
+        if request["type"] == "subscribe_events" and request.get("event_type") != "state_changed"
     )
     with pytest.raises(Refused, match=rf"{words}.*administrator.*home_assistant\.event_types"):
         talk.refuse(asked["id"], "unauthorized", "Unauthorized")
@@ -172,7 +174,7 @@ def test_a_refusal_without_reason_loses_the_connection() -> None:
     talk = Conversation()
     talk.let_in()
     with pytest.raises(Lost):
-        talk.say({"id": 3, "type": "result", "success": False})
+        talk.say({"id": talk.number(), "type": "result", "success": False})
 
 
 def test_a_silent_server_is_given_up_after_the_timeout() -> None:

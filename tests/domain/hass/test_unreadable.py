@@ -15,7 +15,7 @@ DEEP = 100_000
 LAMP = {"s": "on", "a": {}, "c": "x", "lc": 100.0}
 
 
-def event(content: object, number: int = 3) -> bytes:
+def event(content: object, number: int = 13) -> bytes:
     return json.dumps({"id": number, "type": "event", "event": content}).encode()
 
 
@@ -33,27 +33,27 @@ def event(content: object, number: int = 3) -> bytes:
         b"[1]",
         b"[[]]",
         b"\xff\xfe",
-        b'{"type":"event","id":3,"event":{"c":{"light.\xff":{"+":{"s":"on","lc":1}}}}}',
-        b'{"type":"event","id":3,"event":{"r":["\\ud800"]}}',
-        b'{"type":"event","id":3,"event":{"a":{"light.a":{"s":"on","lc":1,"a":{"n":NaN}}}}}',
-        b'{"type":"event","id":3,"event":{"a":{"light.a":{"s":"on","lc":1e400}}}}',
-        b'{"type":"event","id":3,"event":{"a":{"light.a":{"s":"on","lc":-1}}}}',
-        b'{"type":"event","id":3,"event":{"a":{"light.a":{"s":"on","lc":1e300}}}}',
-        b'{"type":"event","id":3,"event":{"a":[]}}',
-        b'{"type":"event","id":3,"event":{}}',
-        b'{"type":"event","id":3,"event":null}',
-        b'{"type":"event","id":3,"event":7}',
+        b'{"type":"event","id":13,"event":{"c":{"light.\xff":{"+":{"s":"on","lc":1}}}}}',
+        b'{"type":"event","id":13,"event":{"r":["\\ud800"]}}',
+        b'{"type":"event","id":13,"event":{"a":{"light.a":{"s":"on","lc":1,"a":{"n":NaN}}}}}',
+        b'{"type":"event","id":13,"event":{"a":{"light.a":{"s":"on","lc":1e400}}}}',
+        b'{"type":"event","id":13,"event":{"a":{"light.a":{"s":"on","lc":-1}}}}',
+        b'{"type":"event","id":13,"event":{"a":{"light.a":{"s":"on","lc":1e300}}}}',
+        b'{"type":"event","id":13,"event":{"a":[]}}',
+        b'{"type":"event","id":13,"event":{}}',
+        b'{"type":"event","id":13,"event":null}',
+        b'{"type":"event","id":13,"event":7}',
         b'{"type":"event","id":"3","event":{"r":[]}}',
-        b'{"type":"event","id":3,"event":{"r":{}}}',
-        b'{"type":"event","id":3,"event":{"event_type":7}}',
+        b'{"type":"event","id":13,"event":{"r":{}}}',
+        b'{"type":"event","id":13,"event":{"event_type":7}}',
         b'{"type":"result","id":null,"success":false,"error":{"code":"invalid_format"}}',
         b'{"type":"result","id":77,"success":true}',
-        b'{"type":"result","id":3,"success":true}',
+        b'{"type":"result","id":13,"success":true}',
         b'{"type":"pong","id":77}',
-        b'{"type":"surprise","id":3}',
+        b'{"type":"surprise","id":13}',
         b"[" * DEEP,
         b"[" * DEEP + b"]" * DEEP,
-        b'{"type":"event","id":3,"event":' + b'{"a":' * DEEP + b"1" + b"}" * DEEP + b"}",
+        b'{"type":"event","id":13,"event":' + b'{"a":' * DEEP + b"1" + b"}" * DEEP + b"}",
     ],
     ids=lambda frame: frame[:60].decode("ascii", "replace"),
 )
@@ -127,7 +127,7 @@ def test_neither_the_token_nor_a_part_of_it_is_in_an_excerpt(before: int) -> Non
 
 def test_without_a_token_there_is_nothing_to_mask() -> None:
     talk = Conversation()
-    talk.protocol = type(talk.protocol)(type(talk.options)(""), talk.protocol._feed._states)
+    talk.protocol = type(talk.protocol)(type(talk.options)(""), talk.protocol._feed._states, talk.registry)
     talk.raw(b"nonsense")
     (problem,) = talk.problems
     assert "nonsense" in problem
@@ -205,7 +205,7 @@ def test_no_frame_raises_anything_but_lost_and_refused(
 def test_a_new_kind_of_message_is_no_reason_to_ask_for_all_states_again() -> None:
     talk = Conversation()
     talk.open()
-    talk.say({"type": "surprise", "id": 3})
+    talk.say({"type": "surprise", "id": 13})
     assert len(talk.requests("subscribe_entities")) == 1
 
 
