@@ -9,11 +9,14 @@ from actors.stage import StageWorker
 from actors.worker import Post
 from ha_bridge.domain.debts import Debts
 from ha_bridge.domain.events import Batch, Disposition
-from ha_bridge.domain.metrics import SERIES, SERIES_REFUSED, UNANSWERED, Samples
+from ha_bridge.domain.metrics import MEASUREMENT_SERIES, SERIES, SERIES_REFUSED, UNANSWERED, Samples
 from ha_bridge.domain.records import Stage
 from ha_bridge.domain.routing import Router
 from ha_bridge.domain.supervision import ChildState
 from ha_bridge.domain.suspects import Suspects
+
+MEASUREMENTS_SHOWN = 10
+"""The largest alone: their number must not grow with that of the entities."""
 
 
 class Filter(StageWorker):
@@ -57,15 +60,23 @@ class Filter(StageWorker):
         return {
             UNANSWERED: {(): self._debts.open},
             SERIES: {(outlet.name,): outlet.layout.series for outlet in outlets},
+            MEASUREMENT_SERIES: {
+                (outlet.name, measurement): count
+                for outlet in outlets
+                for measurement, count in outlet.layout.largest(MEASUREMENTS_SHOWN).items()
+            },
             SERIES_REFUSED: {(outlet.name,): outlet.layout.refused for outlet in outlets},
         }
 
     def tick(self, now: float) -> None:
         del now
-        full = [outlet.name for outlet in self._router.outlets if outlet.layout.refused]
-        self.state = ChildState.DEGRADED if full else ChildState.UP
-        keys = ", ".join(f"sinks.{name}.max_series" for name in full)
-        self.reason = f"new series are refused: exclude entities or raise {keys}" if full else ""
+        outlets = self._router.outlets
+        worries = [outlet.layout.worry(f"sinks.{outlet.name}.max_series") for outlet in outlets]
+        reason = "; ".join(filter(None, worries))
+        if reason and reason != self.reason:
+            self.log.warning("many series", extra={"reason": reason})
+        self.state = ChildState.DEGRADED if reason else ChildState.UP
+        self.reason = reason
 
     def _route(self, batch: Batch) -> None:
         routed = self._router.route(batch)

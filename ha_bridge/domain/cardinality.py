@@ -1,19 +1,31 @@
-"""Keeping a mistake from drowning a server in series."""
+"""Keeping a mistake from drowning a server in series, and knowing where they come from."""
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 
 from ha_bridge.domain.events import Event
+from ha_bridge.domain.field_types import FieldType, type_of
 from ha_bridge.domain.points import Point
 from ha_bridge.domain.ports import Layout
 
+FULL = 0.8
+"""The share of the series that may be in use before that is worth a warning."""
+
+NAMED = 3
+
 
 class GuardedLayout:
-    """A layout that refuses points of new series once there are `most`; those of known ones go on."""
+    """A layout that refuses points of new series once there are `most`; those of known ones go on.
+
+    `measurements`: how many series each has. `fields`: the types of the fields with which its series began.
+    """
 
     def __init__(self, layout: Layout, most: int) -> None:
         self._layout = layout
         self._most = most
         self._known: set[str] = set()
+        self.measurements: Counter[str] = Counter()
+        self.fields: dict[str, dict[str, FieldType]] = {}
         self.refused = 0
 
     @property
@@ -27,14 +39,37 @@ class GuardedLayout:
                 return self._meet(points)
         return points
 
-    def _meet(self, points: Sequence[Point]) -> Sequence[Point]:
-        return [point for point in points if self._admits(point.series.key)]
+    def largest(self, most: int) -> Mapping[str, int]:
+        """The measurements with the most series: a bounded number of them, however many there are."""
+        return dict(self.measurements.most_common(most))
 
-    def _admits(self, key: str) -> bool:
+    def worry(self, key: str) -> str:
+        """Say what is about to go wrong, or does; `key` names the setting of the limit. Empty while all is well."""
+        names = ", ".join(self.largest(NAMED))
+        if self.refused:
+            return (
+                f"new series are refused: exclude entities or raise {key}; most are in {names or 'nothing'}"
+            )
+        if self.series >= FULL * self._most:
+            return f"{FULL:.0%} of {key} are in use, beyond which new series are refused; most are in {names}"
+        return ""
+
+    def _meet(self, points: Sequence[Point]) -> Sequence[Point]:
+        return [point for point in points if self._admits(point)]
+
+    def _admits(self, point: Point) -> bool:
+        key = point.series.key
         if key in self._known:
             return True
         if len(self._known) >= self._most:
             self.refused += 1
             return False
         self._known.add(key)
+        self._note(point)
         return True
+
+    def _note(self, point: Point) -> None:
+        measurement = point.series.measurement
+        self.measurements[measurement] += 1
+        types = self.fields.setdefault(measurement, {})
+        types.update({name: type_of(value) for name, value in point.fields.items()})

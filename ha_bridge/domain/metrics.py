@@ -46,6 +46,12 @@ HELD = Metric("ha_bridge_dedup_held", Kind.GAUGE, "MQTT events waiting for a twi
 REMEMBERED = Metric("ha_bridge_dedup_remembered", Kind.GAUGE, "Event identities the deduplicator remembers.")
 UNANSWERED = Metric("ha_bridge_filter_unanswered", Kind.GAUGE, "Events some sink has not answered for yet.")
 SERIES = Metric("ha_bridge_series", Kind.GAUGE, "Series made for a sink since the start.", ("sink",))
+MEASUREMENT_SERIES = Metric(
+    "ha_bridge_measurement_series",
+    Kind.GAUGE,
+    "Series of a sink's largest measurements, ten at most.",
+    ("sink", "measurement"),
+)
 SERIES_REFUSED = Metric(
     "ha_bridge_series_refused", Kind.COUNTER, "Points of new series beyond a sink's max_series.", ("sink",)
 )

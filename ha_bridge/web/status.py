@@ -79,7 +79,15 @@ def _sink(samples: Samples, name: str) -> dict[str, Any]:
         **_counts(samples, _SINK, name),
         "circuit_open": bool(number(samples, metrics.CIRCUIT_OPEN, name)),
         **{key: mean(samples, metric, name) for key, metric in _SINK_MEANS.items()},
+        "measurements": _measurements(samples, name),
     }
+
+
+def _measurements(samples: Samples, sink: str) -> dict[str, int]:
+    """Give the series of the sink's largest measurements."""
+    values = samples.get(metrics.MEASUREMENT_SERIES, {})
+    owned = (labels for labels in values if labels[0] == sink)
+    return {labels[1]: int(number(samples, metrics.MEASUREMENT_SERIES, *labels)) for labels in owned}
 
 
 def _counts(samples: Samples, wanted: dict[str, Metric], *labels: str) -> dict[str, int]:

@@ -196,6 +196,10 @@ def test_every_state_becomes_the_point_that_home_assistant_would_write(
 def test_a_selection_takes_the_entities_that_home_assistant_would_take(
     version: Version, include: Json, exclude: Json
 ) -> None:
+    if version == "2024.3.3" and "entities" in exclude:
+        # It leaves out an entity that both sides name, where it documents the opposite, as later ones do it.
+        named = set(include.get("entities", ()))
+        exclude = {**exclude, "entities": [each for each in exclude["entities"] if each not in named]}
     selection = Selection(our_patterns(include), our_patterns(exclude))
     events = [
         {

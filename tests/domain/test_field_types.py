@@ -1,0 +1,39 @@
+"""What is told of fields that another program has written with another type."""
+
+import pytest
+
+from ha_bridge.domain.field_types import FieldType, Held, conflicts, texts_are_lost, type_of
+from ha_bridge.domain.points import FieldValue
+
+
+@pytest.mark.parametrize(
+    ("value", "kind"), [(1.0, "float"), (1, "integer"), (True, "boolean"), ("on", "string")]
+)
+def test_a_value_has_a_type(value: FieldValue, kind: FieldType) -> None:
+    assert type_of(value) == kind
+
+
+def test_a_field_of_another_type_is_told_and_no_other() -> None:
+    held = Held(
+        {
+            "sensor": {
+                "value": {"integer", "string"},
+                "state": {"string"},
+                "available": {"boolean", "float"},
+            },
+            "theirs": {"value": {"integer"}},
+        }
+    )
+    written: dict[str, dict[str, FieldType]] = {
+        "sensor": {"value": "float", "state": "string", "available": "boolean", "fresh": "float"},
+        "light": {"value": "float"},
+    }
+    assert list(map(str, conflicts(written, held))) == [
+        'field "value" of "sensor" is integer or string there, and float here'
+    ]
+
+
+def test_texts_are_lost_where_the_server_keeps_none() -> None:
+    assert texts_are_lost({"m": {"state": "string"}}, Held(texts=False))
+    assert not texts_are_lost({"m": {"value": "float"}}, Held(texts=False))
+    assert not texts_are_lost({"m": {"state": "string"}}, Held())
