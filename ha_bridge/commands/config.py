@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from ha_bridge.commands.import_ha import import_ha
 from ha_bridge.commands.wrong_settings import tell
 
 if TYPE_CHECKING:
@@ -22,8 +23,11 @@ JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @FILE
 @click.pass_context
 def config(context: click.Context, config: Path | None) -> None:
-    """Show the settings, or check them."""
+    """Show the settings, check them, or take them over from Home Assistant's own integration."""
     context.obj = config
+
+
+config.add_command(import_ha)
 
 
 @config.command()

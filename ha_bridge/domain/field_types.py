@@ -3,7 +3,8 @@
 Layouts never change the type of a field. What may differ is a field that another program has written before.
 """
 
-from collections.abc import Iterator, Mapping, Set
+from collections.abc import Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from typing import Literal
 
 import msgspec
@@ -22,7 +23,7 @@ class Held(msgspec.Struct, frozen=True):
     `texts`: whether it can keep any. VictoriaMetrics cannot and makes each of them 0.
     """
 
-    fields: Mapping[str, Mapping[str, Set[str]]] = {}
+    fields: Mapping[str, Mapping[str, AbstractSet[str]]] = {}
     texts: bool = True
 
 

@@ -5,7 +5,7 @@ The weakest layer first: defaults, ./config/settings.toml (else /etc/ha-bridge/s
 """
 
 from ha_bridge.settings.kinds import ComponentConfig, EntityFilterSettings
-from ha_bridge.settings.load import load
+from ha_bridge.settings.load import check, load
 from ha_bridge.settings.problems import Problem, SettingsError
 from ha_bridge.settings.rows import Row, rows
 from ha_bridge.settings.schema import Settings
@@ -48,6 +48,7 @@ __all__ = [
     "SupervisorSettings",
     "Url",
     "WebSettings",
+    "check",
     "load",
     "rows",
     "shown",

@@ -13,6 +13,7 @@ from ha_bridge.settings.reading import Reading
 from ha_bridge.settings.schema import SECTIONS, Settings
 from ha_bridge.settings.sinks import LocalSinkSettings
 from ha_bridge.settings.wants import hints
+from ha_bridge.settings.written import nodes
 
 Tree = dict[str, Any]
 
@@ -39,6 +40,13 @@ def load(
     if problems:
         raise SettingsError(problems)
     return settings
+
+
+def check(data: Mapping[str, Any]) -> list[Problem]:
+    """Give what would be wrong with these settings if there were no others."""
+    reading = Reading()
+    settings = _settings(reading, _merge(reading, [nodes(data, lambda _: "")]))
+    return [*reading.problems, *_broken(settings, reading.problems)]
 
 
 def _read_files(config: Path | None, cwd: Path, system_file: Path) -> tuple[list[Tree], list[Problem]]:
