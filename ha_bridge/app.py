@@ -72,7 +72,9 @@ class Bridge:
         if changed := reloading.waiting(self.settings, settings):
             log.warning("restart needed", extra={"changed": changed})
         live = reloading.taken_over(self.settings, settings)
-        self._assembly.filter.tell(Reconfigure(shapes.selection_for(live.filter), outlets(live)))
+        self._assembly.filter.tell(
+            Reconfigure(shapes.selection_for(live.filter), outlets(live, self._assembly.registry))
+        )
 
     def _is_supervised(self) -> bool:
         if self._ref is not None and self._ref.is_alive():

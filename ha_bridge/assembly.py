@@ -127,7 +127,7 @@ class Assembly:
         return ChildSpec(self.writers[name], build, self._policy(blocks_for))
 
     def _filter(self) -> ChildSpec:
-        router = Router(shapes.selection_for(self.settings.filter), outlets(self.settings))
+        router = Router(shapes.selection_for(self.settings.filter), outlets(self.settings, self.registry))
         build = builder(Filter, self.sources, self.writers, self.journal, Suspects(), router, Debts())
         return ChildSpec(self.filter, build, self._policy())
 
@@ -202,14 +202,14 @@ def bits(settings: Settings) -> dict[str, int]:
     return {name: 1 << place for place, name in enumerate(settings.sinks)}
 
 
-def outlets(settings: Settings) -> Sequence[Outlet]:
+def outlets(settings: Settings, registry: Registry) -> Sequence[Outlet]:
     """The sinks as the filter sees them."""
     return [
         Outlet(
             name,
             bit,
             shapes.selection_for(settings.sinks[name]),
-            GuardedLayout(shapes.layout_for(settings.sinks[name]), settings.sinks[name].max_series),
+            GuardedLayout(shapes.layout_for(settings.sinks[name], registry), settings.sinks[name].max_series),
         )
         for name, bit in bits(settings).items()
     ]

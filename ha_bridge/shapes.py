@@ -11,24 +11,30 @@ from ha_bridge.domain.layouts import (
     ReducedLayout,
 )
 from ha_bridge.domain.ports import Layout
+from ha_bridge.domain.registry import Registry
 from ha_bridge.domain.selection import Patterns, Selection
 from ha_bridge.settings import ComponentConfig, EntityFilterSettings, FilterSettings, SinkSettings
 
 MICROSECONDS = {"us": 1, "ms": 1_000, "s": 1_000_000}
 
 
-def layout_for(sink: SinkSettings) -> Layout:
-    layout = _layout(sink)
+def layout_for(sink: SinkSettings, registry: Registry) -> Layout:
+    layout = _layout(sink, registry)
     tick = MICROSECONDS[sink.precision]
     return layout if sink.strings and tick == 1 else ReducedLayout(layout, strings=sink.strings, tick=tick)
 
 
-def _layout(sink: SinkSettings) -> Layout:
+def _layout(sink: SinkSettings, registry: Registry) -> Layout:
     if sink.layout == "homeassistant":
         return HomeAssistantLayout(_homeassistant(sink))
-    return BridgeLayout(
-        BridgeOptions(attributes=sink.attributes, tags=sink.tags, availability=sink.availability)
+    options = BridgeOptions(
+        attributes=sink.attributes,
+        tags=sink.tags,
+        registry_tags=sink.registry_tags,
+        availability=sink.availability,
+        names=sink.names,
     )
+    return BridgeLayout(options, registry.of)
 
 
 def selection_for(wanted: FilterSettings | SinkSettings) -> Selection:

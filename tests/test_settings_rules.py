@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from ha_bridge.domain.events import StateEvent
+from ha_bridge.domain.registry import Registry
 from ha_bridge.shapes import layout_for
 from tests.settings_home import Home
 
@@ -84,6 +85,10 @@ def test_what_is_wrong_with_a_route_is_told_under_its_key(home: Home) -> None:
         ('bucket = "b"\nlayout = "homeassistant"\nattributes = ["x"]', ["sinks.a.attributes"]),
         ('bucket = "b"\nlayout = "homeassistant"\ntags_attributes = ["x"]', []),
         ('bucket = "b"\ntags_attributes = ["x"]', ["sinks.a.tags_attributes"]),
+        ('bucket = "b"\nregistry_tags = ["floor", "labels"]\nnames = false', []),
+        ('bucket = "b"\nregistry_tags = ["floor", "name"]', ["sinks.a.registry_tags"]),
+        ('bucket = "b"\nlayout = "homeassistant"\nregistry_tags = ["floor"]', ["sinks.a.registry_tags"]),
+        ('bucket = "b"\nlayout = "homeassistant"\nnames = false', ["sinks.a.names"]),
         ('bucket = "b"\ncomponent_config = {"a.b" = {override_measurement = "m"}}', ["sinks.a.component_config"]),
     ],
 )  # fmt: skip
@@ -109,7 +114,7 @@ def test_a_component_may_be_told_to_have_nothing_which_is_more_than_saying_nothi
         'component_config_domain = {sensor = {override_measurement = "d", ignore_attributes = ["icon"]}}\n'
         'component_config_glob = {"*.x" = {override_measurement = ""}, "*.y" = {ignore_attributes = []}}\n'
     )
-    layout = layout_for(home.load().sinks["a"])
+    layout = layout_for(home.load().sinks["a"], Registry())
 
     def written(entity_id: str) -> tuple[str, set[str]]:
         [point] = layout.points(StateEvent(1, entity_id, "1", {"icon": "i"}))

@@ -79,11 +79,15 @@ def _configured(name: str | None, config: Path | None) -> list[_Outlet]:
 
 
 def _outlets(settings: "Settings", names: Sequence[str]) -> list[_Outlet]:
+    from ha_bridge.domain.registry import Registry
     from ha_bridge.shapes import layout_for, selection_for
 
     common = selection_for(settings.filter)
     sinks = {name: settings.sinks[name] for name in names}
-    return [_Outlet(name, layout_for(sink), (common, selection_for(sink))) for name, sink in sinks.items()]
+    return [
+        _Outlet(name, layout_for(sink, Registry()), (common, selection_for(sink)))
+        for name, sink in sinks.items()
+    ]
 
 
 def _show(number: int, raw: bytes, outlets: Sequence[_Outlet]) -> bool:

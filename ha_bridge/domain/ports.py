@@ -19,7 +19,9 @@ class Clock(Protocol):
 
 
 class Layout(Protocol):
-    """The shape a sink wants: an event in, zero or more points out. Pure: the same event gives the same points.
+    """The shape a sink wants: an event in, zero or more points out.
+
+    The same event gives the same points, as long as Home Assistant's registries say the same of its entity.
 
     `attributes` of a StateEvent are those of the event or, where the road carries none, the latest known ones
     (the caller sees to it); they may still be None.

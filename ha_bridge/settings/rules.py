@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
+from ha_bridge.domain.layouts.bridge import REGISTRY_TAGS
 from ha_bridge.domain.mqtt.flaws import flaws
 from ha_bridge.settings.paths import Path, dotted
 from ha_bridge.settings.problems import Problem
@@ -14,7 +15,7 @@ from ha_bridge.settings.sinks import InfluxdbSinkSettings, LocalSinkSettings, Si
 
 _SINK_NAME = re.compile(r"[\w-]+", re.ASCII)
 _LAYOUT_KEYS = {
-    "bridge": ("attributes",),
+    "bridge": ("attributes", "registry_tags", "names"),
     "homeassistant": (
         "measurement_attr",
         "default_measurement",
@@ -86,6 +87,10 @@ def _sink(sink: Sink, name: str) -> Iterator[Problem]:
             yield _problem(
                 (*path, key), f'this key belongs to layout = "{other}": remove it, or change the layout'
             )
+    for tag in sink.registry_tags:
+        if tag not in REGISTRY_TAGS:
+            known = ", ".join(REGISTRY_TAGS)
+            yield _problem((*path, "registry_tags"), f"the registries give no such tag, but {known}", tag)
     if isinstance(sink, InfluxdbSinkSettings):
         yield from _influxdb(sink, path)
 

@@ -24,7 +24,9 @@ class SinkSettings(Section, frozen=True, kw_only=True):
     exclude: EntityFilterSettings = EntityFilterSettings()
     attributes: Names = ()
     tags: Mapping[str, str] = {}
+    registry_tags: Names = ("area", "device", "integration", "registry_id")
     availability: bool = True
+    names: bool = True
     strings: bool = True
     precision: Literal["us", "ms", "s"] = "us"
     max_series: Count = 100_000

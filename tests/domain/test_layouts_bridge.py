@@ -11,11 +11,12 @@ from ha_bridge.domain.events import BusEvent, Event, Reading, StateEvent
 from ha_bridge.domain.layouts import BridgeLayout, BridgeOptions, bridge, memory, scalars
 from ha_bridge.domain.line_protocol import line
 from ha_bridge.domain.points import FieldValue, Point
+from ha_bridge.domain.registry import Registered, Registry
 from tests.domain.line_reader import read_line
 
 TEMPERATURE = {"unit_of_measurement": "°C", "device_class": "temperature", "friendly_name": "Hall"}
 
-quiet = BridgeLayout(BridgeOptions(availability=False))
+quiet = BridgeLayout(BridgeOptions(availability=False, names=False))
 
 
 def only(layout: BridgeLayout, event: Event) -> Point:
@@ -38,8 +39,11 @@ def attribute_fields(attributes: Mapping[str, Any], *wanted: str, **tags: str) -
 
 def test_a_state_is_a_point_of_its_domain() -> None:
     event = StateEvent(1700000000123456, "sensor.hall_temp", "21.50", TEMPERATURE, "21.4")
-    written = "sensor,device_class=temperature,entity_id=hall_temp,unit=°C value=21.5 1700000000123456000"
-    assert line(only(BridgeLayout(BridgeOptions()), event)) == written
+    series = "sensor,device_class=temperature,entity_id=hall_temp,unit=°C"
+    layout = BridgeLayout(BridgeOptions())
+    assert line(only(layout, event)) == f'{series} value=21.5,name="Hall" 1700000000123456000'
+    later = StateEvent(1700000000123457, "sensor.hall_temp", "21.5", TEMPERATURE, "21.5")
+    assert line(only(layout, later)) == f"{series} value=21.5 1700000000123457000"
 
 
 @pytest.mark.parametrize("state", ["0", "-1.5", "+2", "1e3", "1E+2", ".5", "5.", "007"])
@@ -111,7 +115,7 @@ def test_a_removed_entity_is_no_point_and_is_forgotten() -> None:
 
 
 def test_tags_come_from_the_entity_then_the_registries_then_the_settings() -> None:
-    registered = {"area": "hall", "device": "stove", "integration": "mqtt"}
+    registered = Registered(area="hall", device="stove", integration="mqtt", id="1a2b", model="X")
     layout = BridgeLayout(
         BridgeOptions(tags={"home": "mine", "device": "oven", "unit": ""}), lambda _: registered
     )
@@ -124,6 +128,38 @@ def test_tags_come_from_the_entity_then_the_registries_then_the_settings() -> No
         "entity_id": "hall_temp",
         "home": "mine",
         "integration": "mqtt",
+        "registry_id": "1a2b",
+    }
+
+
+def test_which_tags_the_registries_give_is_a_matter_of_choice() -> None:
+    registered = Registered(
+        id="1a2b",
+        integration="mqtt",
+        name="Light",
+        area="Hall",
+        floor="Ground",
+        device="Stove",
+        manufacturer="Acme",
+        model="X",
+        labels=("a", "b"),
+        category="config",
+    )
+    every = BridgeLayout(BridgeOptions(registry_tags=tuple(bridge.REGISTRY_TAGS)), lambda _: registered)
+    none = BridgeLayout(BridgeOptions(registry_tags=()), lambda _: registered)
+    event = StateEvent(1, "sensor.a", "1", {})
+    assert only(none, event).series.tags == {"entity_id": "a"}
+    assert only(every, event).series.tags == {
+        "area": "Hall",
+        "category": "config",
+        "device": "Stove",
+        "entity_id": "a",
+        "floor": "Ground",
+        "integration": "mqtt",
+        "labels": "a,b",
+        "manufacturer": "Acme",
+        "model": "X",
+        "registry_id": "1a2b",
     }
 
 
@@ -139,12 +175,76 @@ def test_events_with_the_same_attributes_share_a_series() -> None:
 
 
 def test_a_change_in_the_registries_changes_the_tags() -> None:
-    rooms = {"sensor.a": {"area": "hall"}}
-    layout = BridgeLayout(BridgeOptions(), lambda entity_id: rooms[entity_id])
+    registry = Registry()
+    registry.learn({"sensor.a": Registered(area="hall")})
+    layout = BridgeLayout(BridgeOptions(), registry.of)
     event = StateEvent(1, "sensor.a", "1", {})
     assert only(layout, event).series.tags["area"] == "hall"
-    rooms["sensor.a"] = {"area": "attic"}
+    registry.learn({"sensor.a": Registered(area="attic")})
     assert only(layout, event).series.tags["area"] == "attic"
+
+
+def test_a_change_in_the_registries_that_is_no_tag_leaves_the_series() -> None:
+    registry = Registry()
+    layout = BridgeLayout(BridgeOptions(), registry.of)
+    series = set()
+    for name in ("Lamp", "Light", "Light"):
+        registry.learn({"sensor.a": Registered(area="hall", name=name, manufacturer=name)})
+        series.add(only(layout, StateEvent(1, "sensor.a", "1", {})).series)
+    assert len(series) == 1
+
+
+def test_a_renamed_entity_is_found_under_both_ids_by_its_registry_id() -> None:
+    registry = Registry()
+    registry.learn({"sensor.a": Registered(id="1a2b")})
+    layout = BridgeLayout(BridgeOptions(), registry.of)
+    before = only(layout, StateEvent(1, "sensor.a", "1", {})).series
+    registry.rename("sensor.a", "sensor.b")
+    after = only(layout, StateEvent(2, "sensor.b", "1", {}, "")).series
+    assert (before.tags["entity_id"], after.tags["entity_id"]) == ("a", "b")
+    assert before.tags["registry_id"] == after.tags["registry_id"] == "1a2b"
+
+
+def named(layout: BridgeLayout, time: int, attributes: Mapping[str, Any]) -> FieldValue | None:
+    return only(layout, StateEvent(time, "sensor.a", "1", attributes, "1")).fields.get("name")
+
+
+def test_a_name_is_written_once_a_day() -> None:
+    layout, hall = BridgeLayout(BridgeOptions()), {"friendly_name": "Hall"}
+    names_written = [named(layout, hour * bridge.DAY // 8, hall) for hour in range(4, 18)]
+    assert [bool(name) for name in names_written] == [
+        True, False, False, False, True, *[False] * 7, True, False,
+    ]  # fmt: skip
+    assert set(names_written) == {None, "Hall"}
+
+
+def test_a_name_is_written_when_it_changes_and_not_when_anything_else_does() -> None:
+    layout = BridgeLayout(BridgeOptions())
+    said = [
+        named(layout, 1, {"friendly_name": "Hall"}),
+        named(layout, 2, {"friendly_name": "Hall", "unit_of_measurement": "°C"}),
+        named(layout, 3, {"friendly_name": "Lobby"}),
+        named(layout, 4, {"friendly_name": "Lobby"}),
+    ]
+    assert said == ["Hall", None, "Lobby", None]
+
+
+def test_what_is_sent_again_says_the_name_again_and_what_is_older_does_not() -> None:
+    layout, hall = BridgeLayout(BridgeOptions()), {"friendly_name": "Hall"}
+    assert [named(layout, time, hall) for time in (5, 6, 5, 4)] == ["Hall", None, "Hall", None]
+
+
+def test_an_entity_without_a_name_of_its_state_has_that_of_the_registry() -> None:
+    layout = BridgeLayout(BridgeOptions(), lambda _: Registered(name="Hall"))
+    assert named(layout, 1, {}) == "Hall"
+    assert named(BridgeLayout(BridgeOptions(names=False), lambda _: Registered(name="Hall")), 1, {}) is None
+
+
+def test_a_name_alone_is_no_point() -> None:
+    layout = BridgeLayout(BridgeOptions())
+    nothing = StateEvent(1, "sensor.a", "unknown", {"friendly_name": "Hall"}, "unknown")
+    assert layout.points(nothing) == ()
+    assert named(layout, 2, {"friendly_name": "Hall"}) == "Hall"
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,9 +10,11 @@ import pytest
 from ha_bridge.domain.events import StateEvent
 from ha_bridge.domain.hass.protocol import HassOptions
 from ha_bridge.domain.registry import Registered
-from tests.system.servers import HomeAssistant
+from tests.system.bridge import BridgeProcess, home_assistant, influx, only
+from tests.system.servers import HomeAssistant, InfluxDB
 from tests.system.servers.hass_socket import HassSocket
 from tests.system.test_hass_road import BOTH, Road, Subscription, road, users_token
+from tests.waiting import wait_for
 
 pytestmark = pytest.mark.system
 
@@ -134,3 +137,78 @@ def test_who_is_no_administrator_knows_the_registries_too(hass: HomeAssistant) -
         with area(socket, "Gaststube") as area_id:
             update_device(socket, "light.bed_light", area_id=area_id)
             ours.until(lambda: ours.registry.of("light.bed_light").area == "Gaststube", "the area")
+
+
+def toggle(hass: HomeAssistant, entity_id: str) -> None:
+    hass.rest.call_service("light", "toggle", {"entity_id": entity_id})
+
+
+def test_area_device_and_integration_are_tags_in_influxdb_and_the_name_is_a_field(
+    hass: HomeAssistant, influxdb: InfluxDB, database: str, tmp_path: Path
+) -> None:
+    light = "light.ceiling_lights"
+    settings = (home_assistant(hass), influx(influxdb, database), only(light))
+    with hass.websocket() as socket, BridgeProcess(tmp_path, *settings) as bridge:
+        bridge.wait_up()
+        toggle(hass, light)
+        bridge.wait_metric("points_written_total", 2, sink="influx")
+        with area(socket, "Stube") as area_id:
+            update_device(socket, light, area_id=area_id)
+
+            def in_area() -> list[dict[str, Any]]:
+                toggle(hass, light)
+                return influxdb.query("SELECT value FROM light WHERE area = 'Stube'", database)
+
+            wait_for(in_area, 20, "a point with the area")
+            registry_id = entry(socket, light)["id"]
+            update_device(socket, light, area_id=None)
+    [tags] = influxdb.query("SELECT last(value) FROM light WHERE area = 'Stube' GROUP BY *", database)
+    assert tags | {"time": 0, "last": 0} == {
+        "measurement": "light",
+        "area": "Stube",
+        "device": "Ceiling Lights",
+        "entity_id": "ceiling_lights",
+        "integration": "demo",
+        "registry_id": registry_id,
+        "time": 0,
+        "last": 0,
+    }
+    # From the very first point on the series is the one that it is without the area, and the name is written once.
+    series = influxdb.query("SHOW SERIES", database)
+    assert len(series) == 2
+    names = influxdb.query('SELECT "name", registry_id FROM light WHERE "name" != \'\'', database)
+    assert [(row["name"], row["registry_id"]) for row in names] == [("Ceiling Lights", registry_id)]
+
+
+def test_a_renamed_entitys_history_is_found_under_both_names_by_its_registry_id(
+    hass: HomeAssistant, influxdb: InfluxDB, database: str, tmp_path: Path
+) -> None:
+    before, after = "light.bed_light", "light.night_light"
+    settings = (home_assistant(hass), influx(influxdb, database), only(before, after))
+    with hass.websocket() as socket, BridgeProcess(tmp_path, *settings) as bridge:
+        bridge.wait_up()
+        toggle(hass, before)
+        registry_id = entry(socket, before)["id"]
+        update(socket, before, new_entity_id=after)
+        try:
+            wait_for(lambda: after in {each["entity_id"] for each in hass.rest.states()}, 10, "the new name")
+            toggle(hass, after)
+            wait_for(
+                lambda: (
+                    len(influxdb.query("SELECT value FROM light WHERE entity_id = 'night_light'", database))
+                    > 1
+                ),
+                10,
+                "the state under the new name",
+            )
+        finally:
+            update(socket, after, new_entity_id=before)
+    grouped = influxdb.query("SELECT value FROM light GROUP BY registry_id, entity_id", database)
+    history = [row for row in grouped if row["registry_id"] == registry_id]
+    found = {
+        name: [row for row in history if row["entity_id"] == name] for name in ("bed_light", "night_light")
+    }
+    assert all(len(rows) >= 2 for rows in found.values()), found
+    everything = influxdb.query("SELECT value FROM light", database)
+    assert len(history) == len(everything)  # no point without the id, the first under the new name included
+    assert len(influxdb.query("SHOW SERIES", database)) == 2

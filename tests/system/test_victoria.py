@@ -9,6 +9,7 @@ from paho.mqtt.publish import multiple
 
 from ha_bridge.domain.events import StateEvent
 from ha_bridge.domain.points import Point
+from ha_bridge.domain.registry import Registry
 from ha_bridge.settings import InfluxdbSinkSettings
 from ha_bridge.shapes import layout_for
 from tests.system.bridge import BridgeProcess, home_assistant, mqtt
@@ -73,7 +74,7 @@ def test_numbers_arrive(
 
 def points(hass: HomeAssistant, sink: InfluxdbSinkSettings) -> list[Point]:
     """Give what the sink's layout makes of the states that Home Assistant has."""
-    layout = layout_for(sink)
+    layout = layout_for(sink, Registry())
     still = [state for state in hass.rest.states() if state["entity_id"].startswith(STILL)]
     events = [StateEvent(1, state["entity_id"], state["state"], state["attributes"]) for state in still]
     return [point for event in events for point in layout.points(event)]

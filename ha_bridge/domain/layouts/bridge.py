@@ -5,6 +5,10 @@ and not_home, above_horizon and below_horizon: those to which HA's own integrati
 and the text `state` as well. Both, because most entities with such a word also take others (a cover opens, a lock
 jams, a person is at work): were `state` left out for the pair, the last state in the database would be one that has
 passed. All other states are the text `state`.
+
+What a person calls an entity is no tag, for a tag that changes breaks a series in two; it is the text `name` in the first
+point of a day, and in the first after it has changed. `registry_id`, on the other hand, never changes: it finds an
+entity under every id that it has had.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -18,10 +22,25 @@ from ha_bridge.domain.layouts import scalars
 from ha_bridge.domain.layouts.memory import SeriesMemory, remember
 from ha_bridge.domain.layouts.words import NO_STATE, ON_OFF, UNAVAILABLE
 from ha_bridge.domain.points import FieldValue, Point, Series
+from ha_bridge.domain.registry import UNREGISTERED, Registered
 
-Registry = Callable[[str], Mapping[str, str]]
-"""Gives the tags that HA's registries add to an entity id (area, device, integration): the same object until they change."""
+Registry = Callable[[str], Registered]
+"""Gives what HA's registries say of an entity id: the same object until that changes."""
 
+REGISTRY_TAGS: Mapping[str, Callable[[Registered], str]] = {
+    "area": lambda registered: registered.area,
+    "floor": lambda registered: registered.floor,
+    "device": lambda registered: registered.device,
+    "manufacturer": lambda registered: registered.manufacturer,
+    "model": lambda registered: registered.model,
+    "integration": lambda registered: registered.integration,
+    "labels": lambda registered: ",".join(registered.labels),
+    "category": lambda registered: registered.category,
+    "registry_id": lambda registered: registered.id,
+}
+"""The tags that the registries can give to the points of an entity."""
+
+DAY = 86_400_000_000
 EVENTS = "events"
 EVENT_TAGS = ("domain", "service", "entity_id")
 MAX_EVENT_FIELDS = 64
@@ -30,37 +49,43 @@ _STATE_NAMES = (
     "value",
     "state",
     "available",
+    "name",
     "time",
     "entity_id",
     "device_class",
     "unit",
-    "area",
-    "device",
-    "integration",
+    *REGISTRY_TAGS,
 )
 _EVENT_NAMES = ("data", "time", "event_type", *EVENT_TAGS)
-_NOTHING: Mapping[str, str] = {}
 
 
 class BridgeOptions(msgspec.Struct, frozen=True, kw_only=True):
-    """`attributes`: those to write, by name. `tags`: added to every point. `availability`: write `available`."""
+    """`attributes`: those to write, by name. `tags`: added to every point. `registry_tags`: some of REGISTRY_TAGS.
+
+    `availability`: write `available`. `names`: write `name`.
+    """
 
     attributes: tuple[str, ...] = ()
     tags: Mapping[str, str] = {}
+    registry_tags: tuple[str, ...] = ("area", "device", "integration", "registry_id")
     availability: bool = True
+    names: bool = True
 
 
 class _Entity(msgspec.Struct):
     """What holds for all states of an entity with the same attributes object and the same registry entry."""
 
     attributes: Mapping[str, Any] | None
-    registered: Mapping[str, str]
+    registered: Registered
     series: Series
     fields: dict[str, FieldValue]
+    name: str
+    named: int = 0  # the time of the event that last said the name
+    due: int = 0  # the time from which it is to be said again
 
 
-def unregistered(_entity_id: str) -> Mapping[str, str]:
-    return _NOTHING
+def unregistered(_entity_id: str) -> Registered:
+    return UNREGISTERED
 
 
 class BridgeLayout:
@@ -96,19 +121,28 @@ class BridgeLayout:
         if self._options.availability and _changes_availability(event):
             fields["available"] = event.state != UNAVAILABLE
         fields.update(entity.fields)
+        if entity.name and fields and (event.time >= entity.due or event.time == entity.named):
+            fields["name"] = entity.name
+            entity.named, entity.due = event.time, (event.time // DAY + 1) * DAY
         return (Point(entity.series, fields, event.time),) if fields else ()
 
-    def _learn(self, event: StateEvent, registered: Mapping[str, str]) -> _Entity:
+    def _learn(self, event: StateEvent, registered: Registered) -> _Entity:
         attributes = event.attributes or {}
         domain, _, object_id = event.entity_id.partition(".")
         tags = {
             "entity_id": object_id,
-            "device_class": _tag(attributes.get("device_class")),
-            "unit": _tag(attributes.get("unit_of_measurement")),
+            "device_class": _text(attributes.get("device_class")),
+            "unit": _text(attributes.get("unit_of_measurement")),
         }
         found = (scalars.field(free, attributes.get(name)) for name, free in self._attributes.items())
-        series = self._memory.series(domain, {**tags, **registered, **self._options.tags})
-        return _Entity(event.attributes, registered, series, dict(filter(None, found)))
+        lent = {tag: REGISTRY_TAGS[tag](registered) for tag in self._options.registry_tags}
+        series = self._memory.series(domain, {**tags, **lent, **self._options.tags})
+        name = _text(attributes.get("friendly_name") or registered.name) if self._options.names else ""
+        learnt = _Entity(event.attributes, registered, series, dict(filter(None, found)), name)
+        known = self._entities.get(event.entity_id)
+        if known and known.name == name:
+            learnt.named, learnt.due = known.named, known.due
+        return learnt
 
     def _bus_event(self, event: BusEvent) -> Sequence[Point]:
         data = event.data
@@ -145,8 +179,8 @@ def _changes_availability(event: StateEvent) -> bool:
     return (event.previous == UNAVAILABLE) is not (event.state == UNAVAILABLE)
 
 
-def _tag(value: Any) -> str:
-    return "" if value is None else str(value)
+def _text(value: Any) -> str:
+    return "" if value is None else scalars.bounded(str(value))
 
 
 def _is_scalar(value: Any) -> bool:
