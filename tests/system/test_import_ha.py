@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from ha_bridge.commands.import_ha import import_ha
 from ha_bridge.domain.ports import Layout
+from ha_bridge.domain.registry import Registry
 from ha_bridge.domain.selection import Selection
 from ha_bridge.settings import SinkSettings
 from ha_bridge.shapes import layout_for, selection_for
@@ -120,7 +121,7 @@ def test_an_imported_block_writes_what_home_assistant_would_write(
         _without_torn(block)
     document = yaml.safe_dump({"homeassistant": {"name": "Home"}, "influxdb": block}, allow_unicode=True)
     sink = imported(document)
-    layout, selection = layout_for(sink), selection_for(sink)
+    layout, selection = layout_for(sink, Registry()), selection_for(sink)
     answers = ha_oracle(document, events, version)
     wrong = [
         (event, ours, theirs)
