@@ -96,7 +96,7 @@ def influxdb(folder: Path) -> Iterator[tuple[str, SinkSettings]]:
 def measure(results: Connection, mode: Mode, sink: SinkSettings, folder: str) -> None:
     """Measure a mode, in a process that has done nothing else."""
     with running(feed, mode) as orders:
-        found = Run(settings(orders.recv(), mode, sink, folder), orders).result(mode)
+        found = run(FedBridge(settings(orders.recv(), mode, sink, folder), orders), mode)
     results.send(found)
 
 
@@ -113,7 +113,7 @@ def settings(port: int, mode: Mode, sink: SinkSettings, folder: str) -> Settings
     )
 
 
-class Run:
+class FedBridge:
     """A bridge that is fed as fast as it settles."""
 
     def __init__(self, wanted: Settings, orders: Connection) -> None:
@@ -122,42 +122,50 @@ class Run:
         set_up_logs(wanted)
         # The ledger is looked at far more often than the bridge publishes it.
         assembly.Intake = self._intake  # type: ignore[attr-defined,assignment]
-        self._bridge = Bridge(wanted)
+        self.bridge = Bridge(wanted)
+        self._runner = threading.Thread(target=self._beat, daemon=True)
 
-    def result(self, mode: Mode) -> Result:
-        yardstick = loading(mode)
-        self._bridge.start()
-        runner = threading.Thread(target=self._beat, daemon=True)
-        runner.start()
-        self._feed_until(WARM_UP, MOST_SECONDS)
-        begun, cpu, before = time.perf_counter(), cpu_seconds(), self._settled
-        self._feed_until(before + EVENTS, MOST_SECONDS)
-        seconds, cpu, events = time.perf_counter() - begun, cpu_seconds() - cpu, self._settled - before
-        yardstick = min(yardstick, loading(mode))
-        self._bridge.stop()
-        runner.join()
-        return Result(events / seconds, cpu / events * 1e6, yardstick, megabytes("VmHWM"))
+    def start(self) -> None:
+        self.bridge.start()
+        self._runner.start()
+
+    def stop(self) -> None:
+        self.bridge.stop()
+        self._runner.join()
+
+    @property
+    def settled(self) -> int:
+        ledger = self._intakes[0].ledger()
+        lost = ledger.settled[Disposition.SHED] + ledger.settled[Disposition.DEAD_LETTERED]
+        assert not lost, f"{lost} events shed or dead-lettered"
+        return ledger.received - ledger.in_flight
+
+    def feed_until(self, settled: int, seconds: float, window: int = WINDOW) -> None:
+        """Let come what settles, `window` events under way at most."""
+        deadline = time.monotonic() + seconds
+        while self.settled < settled and time.monotonic() < deadline:
+            self._orders.send(self.settled + window)
+            time.sleep(0.01)
 
     def _beat(self) -> None:
-        while self._bridge.turn():
+        while self.bridge.turn():
             pass
 
     def _intake(self, source: str, limit: int) -> Intake:
         self._intakes.append(Intake(source, limit))
         return self._intakes[-1]
 
-    @property
-    def _settled(self) -> int:
-        ledger = self._intakes[0].ledger()
-        lost = ledger.settled[Disposition.SHED] + ledger.settled[Disposition.DEAD_LETTERED]
-        assert not lost, f"{lost} events shed or dead-lettered"
-        return ledger.received - ledger.in_flight
 
-    def _feed_until(self, settled: int, seconds: float) -> None:
-        deadline = time.monotonic() + seconds
-        while self._settled < settled and time.monotonic() < deadline:
-            self._orders.send(self._settled + WINDOW)
-            time.sleep(0.01)
+def run(bridge: FedBridge, mode: Mode) -> Result:
+    yardstick = loading(mode)
+    bridge.start()
+    bridge.feed_until(WARM_UP, MOST_SECONDS)
+    begun, cpu, before = time.perf_counter(), cpu_seconds(), bridge.settled
+    bridge.feed_until(before + EVENTS, MOST_SECONDS)
+    seconds, cpu, events = time.perf_counter() - begun, cpu_seconds() - cpu, bridge.settled - before
+    yardstick = min(yardstick, loading(mode))
+    bridge.stop()
+    return Result(events / seconds, cpu / events * 1e6, yardstick, megabytes("VmHWM"))
 
 
 def loading(mode: Mode) -> float:
