@@ -90,7 +90,9 @@ class BatchWriter(Worker):
 
     def _step(self) -> None:
         if self._writer.has_work():
-            self._pass_on(self._writer.step())
+            with self.post.call:
+                answers = self._writer.step()
+            self._pass_on(answers)
             self._note_trouble()
         self._spill()
         if self._writer.wants_backlog and self._journal.tell(Fetch(self._sink, self._writer.drain.after)):

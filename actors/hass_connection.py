@@ -47,7 +47,8 @@ class HassConnection(Source[bytes]):
     def setup(self) -> None:
         self._coverage.connected()
         self._say_coverage()
-        self._socket = self._open(self.arrived, self.lost)
+        with self.post.call:
+            self._socket = self._open(self.arrived, self.lost)
         self.resend()
 
     def take(self, raw: Sequence[bytes]) -> None:
@@ -106,7 +107,8 @@ class HassConnection(Source[bytes]):
     def _speak(self) -> None:
         for frame in self._protocol.outgoing():
             assert self._socket is not None  # noqa: S101 - nothing is received before it is open
-            self._socket.send(frame)
+            with self.post.call:
+                self._socket.send(frame)
 
     def _update_state(self) -> None:
         if not self._protocol.live:

@@ -115,7 +115,8 @@ class Historian(Source[bytes]):
         """Connect if there is a gap to fill."""
         gap = self._agenda.next(now)
         if gap is not None:
-            self._socket = self._open(self.arrived, self.lost)
+            with self.post.call:
+                self._socket = self._open(self.arrived, self.lost)
             self._protocol = self._make_protocol()
             self._fill(self._protocol, gap)
 
@@ -165,4 +166,5 @@ class Historian(Source[bytes]):
     def _speak(self, protocol: HistoryProtocol) -> None:
         for frame in protocol.outgoing():
             assert self._socket is not None  # noqa: S101 - it is asked for nothing before it is open
-            self._socket.send(frame)
+            with self.post.call:
+                self._socket.send(frame)

@@ -245,7 +245,8 @@ class JournalActor(Worker):
     def _attempt(self, action: Callable[[], None], *, heals: bool = True) -> str:
         """Do it; the reason why the disk cannot, "" when it can. Reading does not show that writing works."""
         try:
-            action()
+            with self.post.call:
+                action()
         except Unavailable as error:
             self._note(str(error))
         else:

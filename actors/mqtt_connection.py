@@ -41,7 +41,8 @@ class MqttConnection(Source[MqttMessage]):
 
     def setup(self) -> None:
         self._forget_connection()
-        self._client = self._open(self._reader.subscriptions, self.arrived, self.lost)
+        with self.post.call:
+            self._client = self._open(self._reader.subscriptions, self.arrived, self.lost)
         present = self._client.session_present
         self._acknowledgements.connected(session_present=present)
         self.log.info("connected", extra={"session_present": present})

@@ -10,7 +10,7 @@ import pykka
 
 from actors.address import Address
 from actors.messages import Alive, Failed, Message, Quiesce, Resend, RoadState, Shutdown, Supervised, Tick
-from actors.worker import Post, Worker, describe
+from actors.worker import Call, Post, Worker, describe
 from ha_bridge.domain.board import WORKING
 from ha_bridge.domain.ports import Clock
 from ha_bridge.domain.supervision import Child, Failure, Intensity, Policy
@@ -66,6 +66,7 @@ class Charge:
         self.child = Child(spec.address.name, spec.policy)
         self.ref: pykka.ActorRef[Any] | None = None
         self.missed = False
+        self.call = Call()
 
     @property
     def works(self) -> bool:
@@ -123,7 +124,7 @@ class Supervisor(pykka.ThreadingActor):
         child = charge.child
         if charge.ref is not None and not charge.ref.is_alive():
             self._miss(charge)
-        elif charge.ref is not None and child.is_hung(tick.now):
+        elif charge.ref is not None and child.is_hung(tick.now, in_call=charge.call.open):
             self._abandon(charge)
         elif charge.ref is not None:
             charge.spec.address.tell(tick)
@@ -156,7 +157,8 @@ class Supervisor(pykka.ThreadingActor):
         # A thread cannot be killed: it is told to stop should it ever wake, and replaced.
         assert charge.ref is not None  # noqa: S101 - only the living can hang
         ref = charge.ref
-        self._ended(charge, Failure.CRASHED, f"hung: silent for {charge.spec.policy.hang_after:g} s")
+        silence = charge.spec.policy.patience(in_call=charge.call.open)
+        self._ended(charge, Failure.CRASHED, f"hung: silent for {silence:g} s")
         ref.stop(block=False)
 
     def _ended(self, charge: Charge, failure: Failure, reason: str) -> None:
@@ -180,6 +182,7 @@ class Supervisor(pykka.ThreadingActor):
         clock = self._plan.clock
         charge.child.started(clock.monotonic(), clock.micros())
         charge.missed = False
+        charge.call = Call()
         post = Post(
             charge.child.name,
             charge.child.incarnation,
@@ -187,6 +190,7 @@ class Supervisor(pykka.ThreadingActor):
             self._address,
             self._plan.metrics,
             clock,
+            charge.call,
         )
         self._changed = True
         try:

@@ -20,10 +20,24 @@ REPORT_EVERY = 1.0
 """Seconds between two reports of a child whose state does not change; well below any time after which it is hung."""
 
 
+class Call:
+    """Entered while a worker waits for a server or a disk: that may take longer than anything of its own."""
+
+    def __init__(self) -> None:
+        self.open = False
+
+    def __enter__(self) -> None:
+        self.open = True
+
+    def __exit__(self, *_: object) -> None:
+        self.open = False
+
+
 class Post(msgspec.Struct, frozen=True):
     """Where a worker stands: who it is, in which incarnation, and whom it reports to.
 
     `address`: its own; it points to the worker from before its `setup` on, so that no answer to what it says is lost.
+    `call`: the supervisor looks whether it is open.
     """
 
     name: str
@@ -32,6 +46,7 @@ class Post(msgspec.Struct, frozen=True):
     supervisor: Address
     metrics: Address
     clock: Clock
+    call: Call
 
 
 class Ended(Exception):

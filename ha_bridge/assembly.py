@@ -90,7 +90,8 @@ class Assembly:
         return Policy(
             Backoff(wanted.backoff_initial, wanted.backoff_factor, wanted.backoff_max, wanted.backoff_jitter),
             healthy_after=wanted.healthy_after,
-            hang_after=max(wanted.hang_after, blocks_for + SPARE),
+            hang_after=wanted.hang_after,
+            hang_in_call=max(wanted.hang_after, blocks_for + SPARE),
         )
 
     def _web(self) -> list[ChildSpec]:

@@ -25,12 +25,19 @@ class Failure(StrEnum):
 
 
 class Policy(msgspec.Struct, frozen=True):
-    """Times in seconds. `refused_after`: the wait after a refusal. `hang_after`: a longer silence counts as hung."""
+    """Times in seconds. `refused_after`: the wait after a refusal.
+
+    `hang_after`: a longer silence counts as hung; `hang_in_call`: the same while a server or a disk is waited for.
+    """
 
     backoff: Backoff = Backoff()
     refused_after: float = 300.0
     healthy_after: float = 60.0
     hang_after: float = 30.0
+    hang_in_call: float = 30.0
+
+    def patience(self, *, in_call: bool) -> float:
+        return self.hang_in_call if in_call else self.hang_after
 
 
 class Health(msgspec.Struct, frozen=True):
@@ -89,9 +96,9 @@ class Child:
         state = ChildState.RESTARTING if failure is Failure.CRASHED else ChildState.DOWN
         self._become(state, reason, wall)
 
-    def is_hung(self, now: float) -> bool:
+    def is_hung(self, now: float, *, in_call: bool = False) -> bool:
         running = self.health.state not in {ChildState.DOWN, ChildState.RESTARTING}
-        return running and now - self._heard > self._policy.hang_after
+        return running and now - self._heard > self._policy.patience(in_call=in_call)
 
     def _become(self, state: ChildState, reason: str, wall: int) -> None:
         since = self.health.since if state is self.health.state else wall

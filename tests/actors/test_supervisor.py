@@ -16,6 +16,7 @@ from ha_bridge.clock import SystemClock
 from ha_bridge.domain.backoff import Backoff
 from ha_bridge.domain.failures import Lost, Refused
 from ha_bridge.domain.supervision import ChildState, Health, Intensity, Policy
+from ha_bridge.settings import SupervisorSettings
 from tests.waiting import wait_for
 
 QUICK = Policy(
@@ -30,6 +31,12 @@ class Do(Message, frozen=True):
     """Makes a Part run something in its own thread."""
 
     action: Any
+
+
+class Wait(Message, frozen=True):
+    """Makes a Part wait as for a server."""
+
+    over: threading.Event
 
 
 class Part(Worker):
@@ -47,6 +54,9 @@ class Part(Worker):
     def handle(self, message: Any) -> None:
         if isinstance(message, Do):
             message.action()
+        elif isinstance(message, Wait):
+            with self.post.call:
+                message.over.wait()
         else:
             self.life.heard.append(message)
 
@@ -222,6 +232,24 @@ def test_a_hung_child_is_replaced(house: House) -> None:
     health = house.wait_for_state("a", ChildState.UP)
     assert health.restarts == 1
     wake.set()
+
+
+def test_a_child_that_waits_for_a_server_has_longer(house: House) -> None:
+    wake = threading.Event()
+    for name in ("a", "source"):
+        house.wait_for_state(name, ChildState.UP)
+    house.addresses["source"].tell(Wait(wake))
+    house.tell("a", wake.wait)
+    house.wait_for_start("a", 2)
+    wake.set()
+    house.wait_for_state("a", ChildState.UP)
+    assert house.lives["source"].starts == 1
+
+
+def test_the_defaults_keep_the_promise_about_hangs() -> None:
+    wanted = SupervisorSettings()
+    first_wait = wanted.backoff_initial * (1 + wanted.backoff_jitter)
+    assert wanted.hang_after + first_wait + 2 * wanted.tick <= 10
 
 
 def test_a_child_that_ends_without_a_word_is_missed(house: House) -> None:

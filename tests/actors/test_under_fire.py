@@ -52,9 +52,6 @@ RARELY_TOLD = {"web", "history", "metrics"}
 BOUND = 10.0
 """Seconds within which docs/reliability.md promises that a part works again."""
 
-NETWORK = 10.0
-"""Seconds on top, for parts that may be waiting for a server: the longest timeout among them."""
-
 Action = Callable[[], None]
 
 
@@ -200,7 +197,7 @@ def test_a_start_or_an_end_that_raises_costs_another_start(
     serves(bridge, hass, broker)
 
 
-@pytest.mark.parametrize("hook", ["setup", "handle"])
+@pytest.mark.parametrize("hook", HOOKS)
 def test_a_hook_that_never_comes_back_is_left_behind(
     fire: Fire, bridge: RunningBridge, hass: HassServer, broker: MqttBroker, hook: str
 ) -> None:
@@ -211,12 +208,12 @@ def test_a_hook_that_never_comes_back_is_left_behind(
         over.wait()
 
     fire.lay(children, hook, hang)
-    if hook == "setup":
+    if hook in {"setup", "teardown"}:
         fire.lay(CHILDREN, "tick", fail(RuntimeError))
     stoke(hass, broker)
     try:
         # What hangs up the line keeps those below from burning: they hang one after the other.
-        restarted(bridge, children, 2 if hook == "setup" else 1, (BOUND + NETWORK) * 3)
+        restarted(bridge, children, 2 if hook == "setup" else 1, BOUND * 3)
         serves(bridge, hass, broker)
     finally:
         over.set()

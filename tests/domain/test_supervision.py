@@ -2,7 +2,11 @@ from ha_bridge.domain.backoff import Backoff
 from ha_bridge.domain.supervision import Child, ChildState, Failure, Intensity, Policy
 
 POLICY = Policy(
-    Backoff(initial=1, factor=2, maximum=60, jitter=0), refused_after=300, healthy_after=30, hang_after=10
+    Backoff(initial=1, factor=2, maximum=60, jitter=0),
+    refused_after=300,
+    healthy_after=30,
+    hang_after=10,
+    hang_in_call=15,
 )
 
 
@@ -65,6 +69,8 @@ def test_silence_is_a_hang_only_while_it_runs() -> None:
     it = child()
     assert not it.is_hung(10)
     assert it.is_hung(10.1)
+    assert not it.is_hung(15, in_call=True)
+    assert it.is_hung(15.1, in_call=True)
     it.failed(Failure.CRASHED, "hung", now=10, wall=0, chance=0)
     assert not it.is_hung(100)
 
