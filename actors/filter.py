@@ -4,14 +4,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from actors.address import Address
-from actors.messages import Answered, Arrived, Flush, Reconfigure, Write
+from actors.messages import Answered, Arrived, Flush, Reconfigure, Shaped, Write
 from actors.stage import StageWorker
 from actors.worker import Post
 from ha_bridge.domain.debts import Debts
 from ha_bridge.domain.events import Batch, Disposition
 from ha_bridge.domain.metrics import MEASUREMENT_SERIES, SERIES, SERIES_REFUSED, UNANSWERED, Samples
 from ha_bridge.domain.records import Stage
-from ha_bridge.domain.routing import Router
+from ha_bridge.domain.routing import Outlet, Router
 from ha_bridge.domain.supervision import ChildState
 from ha_bridge.domain.suspects import Suspects
 
@@ -33,11 +33,14 @@ class Filter(StageWorker):
         suspects: Suspects,
         router: Router,
         debts: Debts,
+        inspector: Address,
     ) -> None:
         super().__init__(post, sources, journal, suspects)
         self._writers = writers
         self._router = router
         self._debts = debts
+        self._inspector = inspector
+        self._shaped: dict[str, int] = {}
 
     def handle(self, message: Any) -> None:
         match message:
@@ -77,6 +80,15 @@ class Filter(StageWorker):
             self.log.warning("many series", extra={"reason": reason})
         self.state = ChildState.DEGRADED if reason else ChildState.UP
         self.reason = reason
+        for outlet in outlets:
+            self._tell_shape(outlet)
+
+    def _tell_shape(self, outlet: Outlet) -> None:
+        """Tell the inspector of the fields whenever there are more series."""
+        series = outlet.layout.series
+        if self._shaped.get(outlet.name) != series:
+            self._shaped[outlet.name] = series
+            self._inspector.tell(Shaped(outlet.name, outlet.layout.shape()))
 
     def _route(self, batch: Batch) -> None:
         routed = self._router.route(batch)

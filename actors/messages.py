@@ -7,6 +7,7 @@ import msgspec
 from actors.address import Address
 from ha_bridge.domain.dedup import Duplicate
 from ha_bridge.domain.events import Batch, Disposition
+from ha_bridge.domain.field_types import Written
 from ha_bridge.domain.metrics import Samples
 from ha_bridge.domain.records import DeadLetter, Gap, Kept
 from ha_bridge.domain.routing import Outlet, Points, Wants
@@ -41,6 +42,13 @@ class Write(Message, frozen=True):
     """Points for the sink of a writer."""
 
     points: Points
+
+
+class Shaped(Message, frozen=True):
+    """The filter to the inspector: the fields that this sink has got since the start."""
+
+    sink: str
+    fields: Written
 
 
 class Flush(Message, frozen=True):

@@ -10,6 +10,7 @@ from actors.deduplicator import DeduplicatorActor
 from actors.filter import Filter
 from actors.hass_connection import HassConnection
 from actors.historian import Historian
+from actors.inspector import Inspector
 from actors.journal import JournalActor
 from actors.metrics import Metrics
 from actors.mqtt_connection import MqttConnection
@@ -29,6 +30,7 @@ from ha_bridge.domain.hass.history import HistoryProtocol
 from ha_bridge.domain.hass.history_pace import Pace
 from ha_bridge.domain.hass.protocol import HassProtocol
 from ha_bridge.domain.hass.states import States
+from ha_bridge.domain.inspection import Inspection
 from ha_bridge.domain.intake import Intake
 from ha_bridge.domain.mqtt.acknowledgement import Acknowledgements
 from ha_bridge.domain.mqtt.reader import MqttReader
@@ -38,7 +40,7 @@ from ha_bridge.domain.routing import Outlet, Router
 from ha_bridge.domain.supervision import Intensity, Policy
 from ha_bridge.domain.suspects import Suspects
 from ha_bridge.domain.writer import Writer
-from ha_bridge.settings import Settings
+from ha_bridge.settings import InfluxdbSinkSettings, Settings
 
 HASS, MQTT, HISTORY = "home_assistant", "mqtt", "history"
 JOURNAL_TIMEOUT = 5.0
@@ -59,6 +61,7 @@ class Assembly:
         self.deduplicator = Address("deduplicator")
         self.filter = Address("filter")
         self.journal = Address("journal")
+        self.inspector = Address("inspector")
         self.states = States()
         self.registry = Registry()
         self.sources = {name: Address(name) for name in _roads(settings)}
@@ -71,6 +74,7 @@ class Assembly:
             *self._web(),
             self._journal(),
             *(self._writer(name, bit) for name, bit in bits(self.settings).items()),
+            *self._inspector(),
             self._filter(),
             self._deduplicator(),
             *(self._source(name) for name in self.sources),
@@ -127,9 +131,22 @@ class Assembly:
         build = builder(BatchWriter, name, bit, self.filter, self.journal, writer)
         return ChildSpec(self.writers[name], build, self._policy(blocks_for))
 
+    def _inspector(self) -> list[ChildSpec]:
+        servers = {
+            name: sink for name, sink in self.settings.sinks.items() if isinstance(sink, InfluxdbSinkSettings)
+        }
+        if not servers:
+            return []
+        inventories = {name: reach.inventory(name, sink) for name, sink in servers.items()}
+        build = builder(Inspector, inventories, {name: Inspection(name) for name in servers})
+        blocks_for = 2 * max(sink.timeout for sink in servers.values())
+        return [ChildSpec(self.inspector, build, self._policy(blocks_for))]
+
     def _filter(self) -> ChildSpec:
         router = Router(shapes.selection_for(self.settings.filter), outlets(self.settings, self.registry))
-        build = builder(Filter, self.sources, self.writers, self.journal, Suspects(), router, Debts())
+        build = builder(
+            Filter, self.sources, self.writers, self.journal, Suspects(), router, Debts(), self.inspector
+        )
         return ChildSpec(self.filter, build, self._policy())
 
     def _deduplicator(self) -> ChildSpec:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from ha_bridge.adapters.hass_websocket import HassWebSocketOpener
 from ha_bridge.adapters.influx_auto import InfluxAuto
+from ha_bridge.adapters.influx_inventory import InfluxInventory
 from ha_bridge.adapters.influx_server import InfluxServer
 from ha_bridge.adapters.influx_v1 import InfluxV1
 from ha_bridge.adapters.local_store import LocalStore
@@ -12,7 +13,7 @@ from ha_bridge.adapters.mqtt_tls import MqttTls
 from ha_bridge.domain.board import Board
 from ha_bridge.domain.hass.history import HistoryOptions
 from ha_bridge.domain.hass.protocol import HassOptions
-from ha_bridge.domain.ports import Clock, MqttOpener, Server, Sink, SocketOpener
+from ha_bridge.domain.ports import Clock, Inventory, MqttOpener, Server, Sink, SocketOpener
 from ha_bridge.settings import (
     HistorySettings,
     HomeAssistantSettings,
@@ -30,7 +31,21 @@ def sink(name: str, wanted: InfluxdbSinkSettings | LocalSinkSettings) -> Sink:
     """The sink of that name; it connects when it first delivers."""
     if isinstance(wanted, LocalSinkSettings):
         return LocalStore(wanted.path, name=name)
-    server = InfluxServer(
+    server = _influx_server(name, wanted)
+    if wanted.api == "v1":
+        return InfluxV1(server, database=wanted.database)
+    if wanted.api == "v2":
+        return _influx_v2(server, wanted)
+    return InfluxAuto(server, database=wanted.database, bucket=wanted.bucket, org=wanted.org)
+
+
+def inventory(name: str, wanted: InfluxdbSinkSettings) -> Inventory:
+    """What the server of that sink holds."""
+    return InfluxInventory(_influx_server(name, wanted), wanted.database or wanted.bucket)
+
+
+def _influx_server(name: str, wanted: InfluxdbSinkSettings) -> InfluxServer:
+    return InfluxServer(
         name=name,
         url=wanted.url,
         token=wanted.token.reveal(),
@@ -41,11 +56,6 @@ def sink(name: str, wanted: InfluxdbSinkSettings | LocalSinkSettings) -> Sink:
         gzip=wanted.gzip,
         timeout=wanted.timeout,
     )
-    if wanted.api == "v1":
-        return InfluxV1(server, database=wanted.database)
-    if wanted.api == "v2":
-        return _influx_v2(server, wanted)
-    return InfluxAuto(server, database=wanted.database, bucket=wanted.bucket, org=wanted.org)
 
 
 def _influx_v2(server: InfluxServer, wanted: InfluxdbSinkSettings) -> Sink:

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from ha_bridge.domain.events import Event
-from ha_bridge.domain.field_types import FieldType, type_of
+from ha_bridge.domain.field_types import FieldType, Written, type_of
 from ha_bridge.domain.points import Point
 from ha_bridge.domain.ports import Layout
 
@@ -17,7 +17,7 @@ NAMED = 3
 class GuardedLayout:
     """A layout that refuses points of new series once there are `most`; those of known ones go on.
 
-    `measurements`: how many series each has. `fields`: the types of the fields with which its series began.
+    `measurements`: how many series each has.
     """
 
     def __init__(self, layout: Layout, most: int) -> None:
@@ -25,7 +25,7 @@ class GuardedLayout:
         self._most = most
         self._known: set[str] = set()
         self.measurements: Counter[str] = Counter()
-        self.fields: dict[str, dict[str, FieldType]] = {}
+        self._fields: dict[str, dict[str, FieldType]] = {}
         self.refused = 0
 
     @property
@@ -42,6 +42,10 @@ class GuardedLayout:
     def largest(self, most: int) -> Mapping[str, int]:
         """The measurements with the most series: a bounded number of them, however many there are."""
         return dict(self.measurements.most_common(most))
+
+    def shape(self) -> Written:
+        """The fields of each measurement with their types, as far as series began with them; a copy."""
+        return {measurement: dict(fields) for measurement, fields in self._fields.items()}
 
     def worry(self, key: str) -> str:
         """Say what is about to go wrong, or does; `key` names the setting of the limit. Empty while all is well."""
@@ -71,5 +75,5 @@ class GuardedLayout:
     def _note(self, point: Point) -> None:
         measurement = point.series.measurement
         self.measurements[measurement] += 1
-        types = self.fields.setdefault(measurement, {})
+        types = self._fields.setdefault(measurement, {})
         types.update({name: type_of(value) for name, value in point.fields.items()})

@@ -61,5 +61,11 @@ def conflicts(written: Written, held: Held) -> Iterator[Conflict]:
                 yield Conflict(measurement, field, ours, " or ".join(sorted(theirs)))
 
 
-def texts_are_lost(written: Written, held: Held) -> bool:
-    return not held.texts and any("string" in fields.values() for fields in written.values())
+def findings(sink: str, written: Written, held: Held) -> list[str]:
+    """Say what a sink cannot store of what is written, and what to do, a text for each field."""
+    if not held.texts and any("string" in fields.values() for fields in written.values()):
+        return [f"the server makes each text a 0: set sinks.{sink}.strings = false"]
+    mend = (
+        f"such points are refused: give sinks.{sink} a bucket or database of its own, or drop the field there"
+    )
+    return [f"{conflict}: {mend}" for conflict in conflicts(written, held)]

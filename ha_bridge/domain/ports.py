@@ -6,6 +6,7 @@ from typing import Protocol
 import msgspec
 
 from ha_bridge.domain.events import Event
+from ha_bridge.domain.field_types import Held
 from ha_bridge.domain.points import Point
 from ha_bridge.domain.records import Contents, DeadLetter, Gap, Kept
 
@@ -45,6 +46,15 @@ class Sink(Protocol):
     def deliver(self, payload: bytes) -> None: ...
 
     def close(self) -> None: ...
+
+
+class Inventory(Protocol):
+    """Tells what a sink's server holds of some measurements. It blocks, at most for two of the sink's timeouts.
+
+    Raises Unavailable or Refused where it is not told.
+    """
+
+    def held(self, measurements: Sequence[str]) -> Held: ...
 
 
 class Socket(Protocol):

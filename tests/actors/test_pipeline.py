@@ -109,7 +109,9 @@ class Line:
                 JournalActor, self.journal, sources, writers, self.addresses["ws"], Address("history")
             ),
             "writer.main": builder(BatchWriter, "main", 1, self.addresses["filter"], journal, writer),
-            "filter": builder(Filter, sources, writers, journal, Suspects(), self.router, Debts()),
+            "filter": builder(
+                Filter, sources, writers, journal, Suspects(), self.router, Debts(), Address("inspector")
+            ),
             "deduplicator": builder(
                 DeduplicatorActor, sources, self.addresses["filter"], journal, Suspects(), dedup
             ),

@@ -35,7 +35,7 @@ def test_it_knows_which_measurements_have_how_many_series_and_with_which_fields_
         guard.points(state(name))
     assert guard.largest(1) == {"m": 2}
     assert guard.largest(9) == {"m": 2, "shared": 1}
-    assert guard.fields == {"m": {"value": "float"}, "shared": {"value": "float"}}
+    assert guard.shape() == {"m": {"value": "float"}, "shared": {"value": "float"}}
 
 
 def test_it_warns_before_it_refuses_and_says_of_what_there_is_most() -> None:

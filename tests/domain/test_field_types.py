@@ -2,7 +2,7 @@
 
 import pytest
 
-from ha_bridge.domain.field_types import FieldType, Held, conflicts, texts_are_lost, type_of
+from ha_bridge.domain.field_types import FieldType, Held, conflicts, findings, type_of
 from ha_bridge.domain.points import FieldValue
 
 
@@ -33,7 +33,18 @@ def test_a_field_of_another_type_is_told_and_no_other() -> None:
     ]
 
 
+def test_a_finding_says_what_to_do() -> None:
+    written: dict[str, dict[str, FieldType]] = {"sensor": {"value": "float", "state": "string"}}
+    [finding] = findings("main", written, Held({"sensor": {"value": {"integer"}}}))
+    assert finding.startswith(
+        'field "value" of "sensor" is integer there, and float here: such points are refused'
+    )
+    assert "sinks.main" in finding
+    assert findings("main", written, Held()) == []
+
+
 def test_texts_are_lost_where_the_server_keeps_none() -> None:
-    assert texts_are_lost({"m": {"state": "string"}}, Held(texts=False))
-    assert not texts_are_lost({"m": {"value": "float"}}, Held(texts=False))
-    assert not texts_are_lost({"m": {"state": "string"}}, Held())
+    assert findings("main", {"m": {"state": "string"}}, Held(texts=False)) == [
+        "the server makes each text a 0: set sinks.main.strings = false"
+    ]
+    assert findings("main", {"m": {"value": "float"}}, Held(texts=False)) == []

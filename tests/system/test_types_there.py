@@ -1,0 +1,63 @@
+"""Fields that another program has written with another type are told of; the line goes on."""
+
+from pathlib import Path
+
+import pytest
+
+from ha_bridge.adapters.influx_inventory import InfluxInventory
+from ha_bridge.adapters.influx_server import InfluxServer
+from ha_bridge.domain.field_types import Held
+from tests.system.bridge import BridgeProcess, home_assistant, influx, only
+from tests.system.servers import HomeAssistant, InfluxDB, VictoriaMetrics
+
+pytestmark = pytest.mark.system
+
+
+def inventory(url: str, database: str) -> InfluxInventory:
+    return InfluxInventory(InfluxServer(name="main", url=url), database)
+
+
+def test_influxdb_tells_the_types_of_its_fields(influxdb: InfluxDB, database: str) -> None:
+    influxdb.write('m,a=b f=1.5,i=1i,s="x",b=true 1\nthe\\ "x" f=1 1\nother f=1 1', database)
+    assert inventory(influxdb.url, database).held(["m", 'the "x"', "nothing"]) == Held(
+        {
+            "m": {"f": {"float"}, "i": {"integer"}, "s": {"string"}, "b": {"boolean"}},
+            'the "x"': {"f": {"float"}},
+        }
+    )
+
+
+def test_victoriametrics_holds_no_texts(victoriametrics: VictoriaMetrics) -> None:
+    assert inventory(victoriametrics.url, "home").held(["m"]) == Held(texts=False)
+
+
+def test_a_field_of_another_type_is_on_health_and_in_the_log_and_stops_nothing(
+    hass_2024: HomeAssistant, influxdb: InfluxDB, database: str, tmp_path: Path
+) -> None:
+    hass_2024.rest.set_state("sensor.typed_one", "21.5")
+    hass_2024.rest.set_state("light.typed_two", "on")
+    influxdb.write("sensor,entity_id=typed_one value=5i", database)
+    settings = (home_assistant(hass_2024), influx(influxdb, database), only("*.typed_*"))
+    with BridgeProcess(tmp_path, *settings) as bridge:
+        child = bridge.wait_child(
+            "inspector", "degraded", reason='field "value" of "sensor" is integer there'
+        )
+        assert "sinks.influx" in child["reason"]
+        assert bridge.health()["ready"]
+        hass_2024.rest.set_state("light.typed_two", "off")
+        bridge.wait_settled("home_assistant", written=1)
+        assert [entry["sink"] for entry in bridge.logged("types differ")] == ["influx"]
+    assert [row["value"] for row in influxdb.query("SELECT value FROM light", database)][-1] == 0
+    for entity in ("sensor.typed_one", "light.typed_two"):
+        hass_2024.rest.remove_state(entity)
+
+
+def test_texts_for_victoriametrics_are_warned_of(
+    hass_2024: HomeAssistant, victoriametrics: VictoriaMetrics, tmp_path: Path
+) -> None:
+    hass_2024.rest.set_state("sensor.typed_text", "cooking")
+    sink = {"kind": "influxdb", "url": victoriametrics.url, "database": "home"}
+    settings = (home_assistant(hass_2024), {"sinks": {"victoria": sink}}, only("sensor.typed_text"))
+    with BridgeProcess(tmp_path, *settings) as bridge:
+        bridge.wait_child("inspector", "degraded", reason="set sinks.victoria.strings = false")
+    hass_2024.rest.remove_state("sensor.typed_text")
