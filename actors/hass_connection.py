@@ -51,6 +51,9 @@ class HassConnection(Source[bytes]):
             self._socket = self._open(self.arrived, self.lost)
         self.resend()
 
+    def size(self, raw: bytes) -> int:
+        return len(raw)
+
     def take(self, raw: Sequence[bytes]) -> None:
         received = self.post.clock.micros()
         try:

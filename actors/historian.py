@@ -65,6 +65,9 @@ class Historian(Source[bytes]):
         else:
             super().handle(message)
 
+    def size(self, raw: bytes) -> int:
+        return len(raw)
+
     def take(self, raw: Sequence[bytes]) -> None:
         protocol = self._protocol
         if protocol is None:

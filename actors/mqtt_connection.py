@@ -48,6 +48,9 @@ class MqttConnection(Source[MqttMessage]):
         self.log.info("connected", extra={"session_present": present})
         self.resend()
 
+    def size(self, raw: MqttMessage) -> int:
+        return len(raw.topic) + len(raw.payload)
+
     def take(self, raw: Sequence[MqttMessage]) -> None:
         now = self.post.clock.monotonic()
         observed: list[Observed] = []

@@ -27,6 +27,9 @@ from ha_bridge.domain.records import DeadLetter
 
 Raw = TypeVar("Raw")
 
+MOST_WAITING = 64 * 2**20
+"""Bytes that may have arrived without having been read, which happens only where a part hangs or a server runs wild."""
+
 
 class Source(Worker, Generic[Raw]):
     """Library threads call `arrived` and `lost`; everything else happens in the actor's own thread."""
@@ -38,6 +41,8 @@ class Source(Worker, Generic[Raw]):
         intake.closed = False
         self.downstream = downstream
         self._queue: deque[Raw] = deque()
+        self._waiting = 0
+        self._overrun = False
         self._woken = False
         self._loss: str | None = None
         self._quiet = False
@@ -45,6 +50,10 @@ class Source(Worker, Generic[Raw]):
         self._messages = 0
         self._shed = 0
         self._replayed: dict[int, int] = {}
+
+    @abstractmethod
+    def size(self, raw: Raw) -> int:
+        """Bytes that it takes."""
 
     @abstractmethod
     def take(self, raw: Sequence[Raw]) -> None:
@@ -61,7 +70,17 @@ class Source(Worker, Generic[Raw]):
         """The last chance to send on what is half assembled."""
 
     def arrived(self, raw: Raw) -> None:
-        """From the library's thread: never waits, never raises."""
+        """From the library's thread: never waits, never raises.
+
+        Beyond MOST_WAITING nothing more is heard of this connection: what came before is read, and then it is lost.
+        """
+        if self._overrun:
+            return
+        self._waiting += self.size(raw)
+        if self._waiting > MOST_WAITING:
+            self._overrun = True
+            self.lost("more has come than can be read")
+            return
         self._queue.append(raw)
         self._wake()
 
@@ -156,6 +175,7 @@ class Source(Worker, Generic[Raw]):
         self._woken = False
         loss = self._loss
         queue = self._queue
+        self._waiting = 0
         raw = [queue.popleft() for _ in range(len(queue))]
         if raw and not self._quiet:
             self._messages += len(raw)

@@ -1,16 +1,19 @@
 """Both connections in a whole bridge, with the simulated Home Assistant and broker as their peers."""
 
-from collections.abc import Callable, Iterator
+import threading
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from actors import source
+from actors.hass_connection import HassConnection
 from ha_bridge.demo.hass_server import HassServer
 from ha_bridge.demo.mqtt_broker import MqttBroker
 from ha_bridge.domain.events import Disposition
 from ha_bridge.domain.supervision import ChildState
-from ha_bridge.settings import LocalSinkSettings
+from ha_bridge.settings import HistorySettings, LocalSinkSettings
 from tests.running import RunningBridge, home_assistant, mqtt
 from tests.waiting import wait_for
 
@@ -95,6 +98,34 @@ def test_a_dropped_connection_comes_back_and_the_snapshot_fills_in_what_was_miss
     bridge.wait_for_child("home_assistant", ChildState.UP, restarts=1)
     wait_for_values(bridge, 2)
     wait_for(lambda: bridge.settled("home_assistant", Disposition.WRITTEN) == 2, what="each once")
+
+
+def test_more_than_can_be_read_loses_the_connection_and_nothing_else(
+    hass: HassServer, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bridge = run(home_assistant=home_assistant(hass.url, hass.token), history=HistorySettings(delay=0.2))
+    bridge.wait_for_child("home_assistant", ChildState.UP)
+    set_values(hass, 1)
+    wait_for_values(bridge, 1)
+    free, take, heard = threading.Event(), HassConnection.take, list[HassConnection]()
+
+    def late(self: HassConnection, raw: Sequence[bytes]) -> None:
+        heard.append(self)
+        free.wait()
+        take(self, raw)
+
+    monkeypatch.setattr(HassConnection, "take", late)
+    monkeypatch.setattr(source, "MOST_WAITING", 5_000)
+    try:
+        hass.set_state("sensor.b", "1", {})
+        wait_for(lambda: heard, what="the connection to be stuck")
+        set_values(hass, 200)
+        wait_for(lambda: heard[0]._overrun, what="more than can be read")
+    finally:
+        monkeypatch.undo()
+        free.set()
+    bridge.wait_for_child("home_assistant", ChildState.UP, restarts=1)
+    wait_for_values(bridge, 200)
 
 
 def test_a_half_open_connection_is_noticed_and_replaced(hass: HassServer, run: Run) -> None:

@@ -55,6 +55,9 @@ class Listed(Source[Event]):
     def setup(self) -> None:
         self.resend()
 
+    def size(self, raw: Event) -> int:
+        return 1
+
     def take(self, raw: Sequence[Event]) -> None:
         self.send(raw)
 
