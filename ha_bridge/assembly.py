@@ -26,6 +26,7 @@ from ha_bridge.domain.circuit import Circuit
 from ha_bridge.domain.coverage import Coverage
 from ha_bridge.domain.debts import Debts
 from ha_bridge.domain.dedup import Deduplicator
+from ha_bridge.domain.hass.event_rules import EventRules
 from ha_bridge.domain.hass.history import HistoryProtocol
 from ha_bridge.domain.hass.history_pace import Pace
 from ha_bridge.domain.hass.protocol import HassProtocol
@@ -207,7 +208,10 @@ class Assembly:
             self.deduplicator,
             self.journal,
             reach.mqtt_client(wanted, self.clock),
-            MqttReader([route.route() for route in wanted.routes]),
+            MqttReader(
+                [route.route() for route in wanted.routes],
+                events=EventRules(self.settings.home_assistant.rules()),
+            ),
             acknowledgements,
         )
         return ChildSpec(

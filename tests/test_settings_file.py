@@ -8,7 +8,14 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from ha_bridge.settings import InfluxdbSinkSettings, LocalSinkSettings, RouteSettings, Settings, rows
+from ha_bridge.settings import (
+    EventSettings,
+    InfluxdbSinkSettings,
+    LocalSinkSettings,
+    RouteSettings,
+    Settings,
+    rows,
+)
 from tests.settings_home import Home
 
 TEXT = (Path(__file__).parent.parent / "config" / "settings.toml").read_text(encoding="utf-8")
@@ -29,7 +36,7 @@ def test_the_file_changes_nothing(home: Home) -> None:
 def test_the_file_has_every_key_and_no_other(home: Home) -> None:
     written = {section: set(keys) for section, keys in tomllib.loads(TEXT).items()}
     known = {
-        section: set(getattr(Settings(), section).__struct_fields__) - {"routes"}
+        section: set(getattr(Settings(), section).__struct_fields__) - {"routes", "events"}
         for section in Settings.__struct_fields__
         if section not in BY_NAME
     }
@@ -48,6 +55,9 @@ def test_the_examples_hold_and_have_every_key_that_the_file_has_not(home: Home) 
     written = tomllib.loads(EXAMPLE.sub("", TEXT))
     assert {key for route in written["mqtt"]["routes"] for key in route} == set(
         RouteSettings.__struct_fields__
+    )
+    assert {key for event in written["home_assistant"]["events"] for key in event} == set(
+        EventSettings.__struct_fields__
     )
     sinks = list(written["sinks"].values())
     assert {key for sink in sinks if sink["kind"] == "influxdb" for key in sink} == set(

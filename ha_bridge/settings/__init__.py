@@ -13,6 +13,7 @@ from ha_bridge.settings.secret import Secret, Url, shown
 from ha_bridge.settings.sections import (
     BatchSettings,
     DedupSettings,
+    EventSettings,
     FilterSettings,
     HistorySettings,
     HomeAssistantSettings,
@@ -30,6 +31,7 @@ __all__ = [
     "ComponentConfig",
     "DedupSettings",
     "EntityFilterSettings",
+    "EventSettings",
     "FilterSettings",
     "HistorySettings",
     "HomeAssistantSettings",

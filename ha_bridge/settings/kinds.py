@@ -1,5 +1,6 @@
 """The types of settings, each with the range it is held to."""
 
+from collections.abc import Mapping
 from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
@@ -12,6 +13,11 @@ Count = Annotated[int, Meta(ge=1)]
 Port = Annotated[int, Meta(ge=1, le=65535)]
 Name = Annotated[str, Meta(min_length=1)]
 Names = tuple[Name, ...]
+DataMatch = Mapping[str, tuple[str, ...]]
+"""Values within data, by their paths, as texts and globs; written as a table, with tables in it where the data have some.
+
+No other setting has this type, so that it alone tells how a table is to be read.
+"""
 Level = Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"]
 
 

@@ -6,12 +6,12 @@ from typing import Any, TypeVar, get_args, get_origin
 import msgspec
 from msgspec import UNSET
 
-from ha_bridge.settings.kinds import EntityFilterSettings, Names, Section
+from ha_bridge.settings.kinds import DataMatch, EntityFilterSettings, Names, Section
 from ha_bridge.settings.paths import Path, dotted
 from ha_bridge.settings.problems import Problem, nearest
 from ha_bridge.settings.secret import MASK, Secret, shown
 from ha_bridge.settings.sinks import KINDS, Sink
-from ha_bridge.settings.values import convert, entity_filter, is_filter_word
+from ha_bridge.settings.values import convert, data_match, entity_filter, is_filter_word
 from ha_bridge.settings.wants import choices, hints, wants
 from ha_bridge.settings.written import Given, Node, origin, plain
 
@@ -69,6 +69,8 @@ class Reading:
             return self._entity_filter(node, path)
         if _is_section(hint):
             return self.section(hint, node, path) or UNSET
+        if hint == DataMatch:
+            return self._data_match(node, path)
         if get_origin(hint) is Mapping:
             return self._mapping(get_args(hint)[1], node, path)
         if get_origin(hint) is tuple and _is_section(get_args(hint)[0]):
@@ -85,6 +87,14 @@ class Reading:
             forms = 'a domain ("light"), an entity or a glob ("sensor.kitchen_*"), or an event ("event:call_service")'
             self.problem(path, node, f"each text is {forms}", shown(wrong))
         return UNSET if wrong else entity_filter(words)
+
+    def _data_match(self, node: Node, path: Path) -> Any:
+        self.origins[dotted(path)] = origin(node)
+        try:
+            return data_match(node)
+        except ValueError as error:
+            self.problem(path, node, str(error))
+            return UNSET
 
     def _mapping(self, hint: Any, node: Node, path: Path) -> Any:
         if isinstance(node, Given):

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
+from ha_bridge.domain.hass.event_types import STATE_CHANGED, STATE_REPORTED
 from ha_bridge.domain.layouts.bridge import REGISTRY_TAGS
 from ha_bridge.domain.mqtt.flaws import flaws
 from ha_bridge.settings.paths import Path, dotted
@@ -49,6 +50,14 @@ def _home_assistant(section: HomeAssistantSettings) -> Iterator[Problem]:
     if section.url and not section.token:
         make = "in Home Assistant open your profile, Security, Long-lived access tokens, and put one here"
         yield _problem(("home_assistant", "token"), f"home_assistant.url needs a token: {make}")
+    yield from _events(section)
+
+
+def _events(section: HomeAssistantSettings) -> Iterator[Problem]:
+    for index, event in enumerate(section.events):
+        if event.event_type in (STATE_CHANGED, STATE_REPORTED):
+            message = "states are always carried and chosen by [filter]: write the type of another event"
+            yield _problem(("home_assistant", "events", index, "event_type"), message, event.event_type)
 
 
 def _url(path: Path, url: str, *schemes: str) -> Iterator[Problem]:

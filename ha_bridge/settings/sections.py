@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, structs
 
+from ha_bridge.domain.hass.event_rules import EventRule
 from ha_bridge.domain.mqtt.routes import Route
 from ha_bridge.settings.kinds import (
     DURATION,
@@ -22,6 +23,18 @@ from ha_bridge.settings.kinds import (
 from ha_bridge.settings.secret import Secret, Url
 
 
+class EventSettings(Section, frozen=True, kw_only=True):
+    """Events of one type, or of several by a glob, that are wanted by what they carry."""
+
+    event_type: Name
+    include: Mapping[str, tuple[str, ...]] = {}
+    exclude: Mapping[str, tuple[str, ...]] = {}
+
+    def rule(self) -> EventRule:
+        """The same in the words of the domain."""
+        return EventRule(**structs.asdict(self))
+
+
 class HomeAssistantSettings(Section, frozen=True, kw_only=True):
     """The WebSocket road; it is off while `url` is empty."""
 
@@ -30,12 +43,17 @@ class HomeAssistantSettings(Section, frozen=True, kw_only=True):
     subscription: Literal["entities", "events"] = "entities"
     event_types: Names = ()
     exclude_event_types: Names = ()
+    events: tuple[EventSettings, ...] = ()
     ca_file: str = ""
     verify_tls: bool = True
     timeout: SomeTime = 10.0
     ping_interval: SomeTime = 30.0
     ping_timeout: SomeTime = 10.0
     max_unsettled: Count = 50_000
+
+    def rules(self) -> tuple[EventRule, ...]:
+        """The `events` in the words of the domain."""
+        return tuple(event.rule() for event in self.events)
 
 
 class RouteSettings(Section, frozen=True, kw_only=True):

@@ -30,6 +30,34 @@ def _from_text(kind: type[Any], value: object) -> Any:
     return kind(value)
 
 
+def data_match(node: Node) -> dict[str, tuple[str, ...]]:
+    """Read a DataMatch; ValueError says what to write."""
+    if isinstance(node, Given):
+        raise ValueError('this is a table: write what to look for, such as {domain = "light"}')  # noqa: TRY004
+    found: dict[str, tuple[str, ...]] = {}
+    for key, child in node.items():
+        if isinstance(child, dict):
+            found |= {f"{key}.{path}": texts for path, texts in data_match(child).items()}
+        else:
+            found[key] = _texts(plain(child))
+    return found
+
+
+def _texts(value: object) -> tuple[str, ...]:
+    texts = tuple(map(_as_json_has_it, value if isinstance(value, list) else [value]))
+    if not texts:
+        raise ValueError("an empty list would fit nothing: write a text, a glob or a list of them")
+    return texts
+
+
+def _as_json_has_it(value: object) -> str:
+    if isinstance(value, str):
+        return value
+    if isinstance(value, (bool, int, float)):
+        return msgspec.json.encode(value).decode()
+    raise ValueError("write texts, globs, numbers, true or false, or a list of them")
+
+
 def is_filter_word(word: str) -> bool:
     return bool(_FILTER_WORD.fullmatch(word))
 

@@ -340,7 +340,8 @@ def test_an_event_of_the_bus_is_a_point_of_events() -> None:
     }
     point = only(quiet, BusEvent(5, "call_service", data))
     assert point.time == 5
-    assert point.series.key == "events,domain=light,event_type=call_service,service=turn_on"
+    series = "events,domain=light,entity_id=light.a,event_type=call_service,service=turn_on"
+    assert point.series.key == series
     assert json.loads(str(point.fields["data"])) == data
     assert {**point.fields, "data": ""} == {"data": "", "count": 2.0, "name_str": "it"}
 
@@ -349,6 +350,33 @@ def test_an_event_whose_entity_id_is_a_list_has_no_such_tag() -> None:
     point = only(quiet, BusEvent(5, "x", {"entity_id": ["light.a"], "domain": 5}))
     assert point.series.tags == {"event_type": "x"}
     assert point.fields == {"data": '{"entity_id":["light.a"],"domain":5}', "domain_": 5.0}
+
+
+@pytest.mark.parametrize(
+    ("data", "entity_id"),
+    [
+        ({"service_data": {"entity_id": "light.a"}}, "light.a"),
+        ({"service_data": {"entity_id": ["light.a"]}}, "light.a"),
+        ({"service_data": {"entity_id": ["light.a", "light.b"]}}, None),
+        ({"service_data": {"entity_id": []}}, None),
+        ({"service_data": {"entity_id": [5]}}, None),
+        ({"service_data": {}}, None),
+        ({"service_data": None}, None),
+        ({"service_data": {"entity_id": "light.a"}, "entity_id": "light.b"}, "light.b"),
+        ({"service_data": {"entity_id": "light.a"}, "entity_id": 5}, None),
+    ],
+)
+def test_a_service_call_for_one_entity_has_its_id_as_a_tag(
+    data: dict[str, Any], entity_id: str | None
+) -> None:
+    assert only(quiet, BusEvent(5, "call_service", data)).series.tags.get("entity_id") == entity_id
+
+
+def test_an_entry_of_the_logbook_has_its_words_as_fields() -> None:
+    data = {"name": "Door", "message": "opened", "domain": "lock", "entity_id": "lock.door"}
+    point = only(quiet, BusEvent(5, "logbook_entry", data))
+    assert point.series.key == "events,domain=lock,entity_id=lock.door,event_type=logbook_entry"
+    assert {**point.fields, "data": ""} == {"data": "", "name_str": "Door", "message_str": "opened"}
 
 
 def test_an_event_has_the_static_tags_and_a_bounded_number_of_fields() -> None:

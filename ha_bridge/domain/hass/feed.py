@@ -68,7 +68,7 @@ class Feed:
     def _fired(self, event: FullEvent) -> None:
         data = event.data
         if event.event_type != STATE_CHANGED:
-            if self._types.wants(event.event_type):
+            if self._types.takes(event.event_type, data):
                 time = micros_of_iso(event.time_fired)
                 self.events.append(BusEvent(time, event.event_type, data, event.context.id))
         elif self._state_changed:

@@ -8,6 +8,7 @@ import msgspec
 from ha_bridge.domain.events import Event
 from ha_bridge.domain.failures import Lost
 from ha_bridge.domain.hass import frames
+from ha_bridge.domain.hass.event_rules import EventRule
 from ha_bridge.domain.hass.event_types import EventTypes
 from ha_bridge.domain.hass.feed import Feed
 from ha_bridge.domain.hass.frames import UNREADABLE, Message
@@ -32,6 +33,7 @@ NOTES = {
 class HassOptions(msgspec.Struct, frozen=True):
     """What to ask of HA. `event_types` and `exclude_event_types` are names and globs; durations are seconds.
 
+    `events`: rules for single types, which ask for them as a name does.
     `timeout`: until when HA must have let us in and confirmed every subscription.
     """
 
@@ -39,6 +41,7 @@ class HassOptions(msgspec.Struct, frozen=True):
     subscription: Literal["entities", "events"] = "entities"
     event_types: tuple[str, ...] = ()
     exclude_event_types: tuple[str, ...] = ()
+    events: tuple[EventRule, ...] = ()
     ping_interval: float = 30
     ping_timeout: float = 10
     timeout: float = 30
@@ -65,7 +68,7 @@ class HassProtocol:
         self._session = Session(options.token, options.ping_interval, options.ping_timeout, self._opened)
         self._problems = Problems(self._session.masked, len(options.token))
         self._registries = Registries(self._session, registry, self._problems)
-        self._types = EventTypes(options.event_types, options.exclude_event_types)
+        self._types = EventTypes(options.event_types, options.exclude_event_types, options.events)
         by_entity = options.subscription == "entities"
         self._feed = Feed(states, self._types, self._problems, state_changed=not by_entity)
         self._subscriptions = Subscriptions(self._session, self._feed, self._types, by_entity=by_entity)

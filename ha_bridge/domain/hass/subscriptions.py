@@ -79,7 +79,7 @@ class Subscriptions:
             case "unauthorized":
                 return Refused(
                     f"Home Assistant does not let this user subscribe to {name}: set home_assistant.token to one of an "
-                    "administrator, or take this and every pattern out of home_assistant.event_types"
+                    "administrator, or take this and every pattern out of home_assistant.event_types and .events"
                 )
             case "unknown_command":
                 return Refused(

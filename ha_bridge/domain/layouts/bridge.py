@@ -147,6 +147,8 @@ class BridgeLayout:
     def _bus_event(self, event: BusEvent) -> Sequence[Point]:
         data = event.data
         own = {name: data[name] for name in EVENT_TAGS if isinstance(data.get(name), str)}
+        if "entity_id" not in data and (called := _only_entity(data.get("service_data"))):
+            own["entity_id"] = called
         fields: dict[str, FieldValue] = {"data": scalars.json_text(data)}
         scalar = ((name, value) for name, value in data.items() if name not in own and _is_scalar(value))
         for name, value in islice(scalar, MAX_EVENT_FIELDS):
@@ -177,6 +179,14 @@ def _changes_availability(event: StateEvent) -> bool:
     if not event.previous:
         return True
     return (event.previous == UNAVAILABLE) is not (event.state == UNAVAILABLE)
+
+
+def _only_entity(service_data: Any) -> str:
+    """Name the entity that a service is called for; none where there are several."""
+    entity_ids = service_data.get("entity_id") if isinstance(service_data, Mapping) else None
+    if isinstance(entity_ids, list) and len(entity_ids) == 1:
+        [entity_ids] = entity_ids
+    return entity_ids if isinstance(entity_ids, str) else ""
 
 
 def _text(value: Any) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 
 from ha_bridge.domain.events import BusEvent, Event
+from ha_bridge.domain.hass.event_rules import EventRules
 from ha_bridge.domain.hass.frames import UNREADABLE, StateChanged
 from ha_bridge.domain.hass.states import States
 from ha_bridge.domain.mqtt.observed import Observed
@@ -33,24 +34,26 @@ _decode = msgspec.json.Decoder(_Fired).decode
 
 
 class Eventstream:
-    """The events of one bus, whose states share their attributes objects."""
+    """The events of one bus, whose states share their attributes objects. `rules` say which other events are wanted."""
 
-    def __init__(self) -> None:
+    def __init__(self, rules: EventRules) -> None:
         self._states = States()
+        self._rules = rules
 
     def read(self, message: MqttMessage, token: int) -> Observed:
         """A message that somebody had the broker keep is old, and nothing; raises Unreadable."""
         event = None if message.retain or not message.payload else self._event(message)
         return Observed((token,), event)
 
-    def _event(self, message: MqttMessage) -> Event:
+    def _event(self, message: MqttMessage) -> Event | None:
         try:
             fired = _decode(message.payload)
             if fired.event_type == STATE_CHANGED:
                 return self._state(fired.event_data, message.received)
         except UNREADABLE:
             pass
-        return _other(json_of(message.payload), message.received)
+        other = _other(json_of(message.payload), message.received)
+        return other if self._rules.wants(other.event_type, other.data) else None
 
     def _state(self, change: _StateChanged, received: int) -> Event:
         if change.new_state is not None:

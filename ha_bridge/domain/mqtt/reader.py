@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from ha_bridge.domain.generations import Generations
+from ha_bridge.domain.hass.event_rules import EventRules
 from ha_bridge.domain.mqtt.entities import entity_id
 from ha_bridge.domain.mqtt.eventstream import Eventstream
 from ha_bridge.domain.mqtt.filters import parse
@@ -25,15 +26,18 @@ class MqttReader:
     """Reads messages as their routes say. Every token comes back exactly once, sooner or later.
 
     One lives as long as the process: what it knows of a statestream's entities is worth as much after a lost
-    connection. `quiet`: seconds after which nothing more is expected of a statestream's entity. Raises ValueError with
-    all that is wrong with the routes.
+    connection. `quiet`: seconds after which nothing more is expected of a statestream's entity. `events` say which
+    events of an eventstream are wanted. Raises ValueError with all that is wrong with the routes.
     """
 
-    def __init__(self, routes: Sequence[Route], quiet: float = QUIET) -> None:
+    def __init__(
+        self, routes: Sequence[Route], quiet: float = QUIET, events: EventRules | None = None
+    ) -> None:
         self._topics = Topics(routes)
         self._lanes: Generations[str, Lane] = Generations(TOPICS)
         self._statestream = Statestream(quiet)
         self._eventstreams: dict[str, Lane] = {}
+        self._events = events or EventRules()
 
     @property
     def subscriptions(self) -> Mapping[str, int]:
@@ -73,7 +77,7 @@ class MqttReader:
         if route.format == "statestream":
             return self._statestream.lane(topic, parse(route.topic).levels[:-1])
         if route.format == "eventstream":
-            return self._eventstreams.setdefault(route.topic, one_by_one(Eventstream().read))
+            return self._eventstreams.setdefault(route.topic, one_by_one(Eventstream(self._events).read))
         return _entity_lane(route, captures) if route.entity else _reading_lane(route, captures)
 
 

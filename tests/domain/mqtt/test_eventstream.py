@@ -4,6 +4,7 @@ from typing import Any
 import pytest
 
 from ha_bridge.domain.events import BusEvent, StateEvent
+from ha_bridge.domain.hass.event_rules import EventRule, EventRules
 from ha_bridge.domain.mqtt.observed import Observed
 from ha_bridge.domain.mqtt.reader import MqttReader
 from ha_bridge.domain.mqtt.routes import Route
@@ -97,3 +98,14 @@ def test_what_is_no_event_is_a_problem(reader: MqttReader, document: Any) -> Non
     observed = read(reader, document)
     assert observed.event is None
     assert observed.problem.startswith("'events': ")
+
+
+def test_rules_for_a_type_hold_for_its_events_and_for_no_states() -> None:
+    rules = EventRules([EventRule("*", exclude={"domain": ("light",)})])
+    strict = MqttReader([Route("events", "eventstream")], events=rules)
+    calls = [{"event_type": "call_service", "event_data": {"domain": name}} for name in ("light", "switch")]
+    light, switch = [read(strict, call) for call in calls]
+    assert (light.event, light.problem, light.tokens) == (None, "", (1,))
+    assert isinstance(switch.event, BusEvent)
+    change = changed(None, {**state("on", domain="light"), "entity_id": "light.a"})
+    assert isinstance(read(strict, change).event, StateEvent)
