@@ -18,6 +18,7 @@ from actors.messages import (
 )
 from actors.worker import Post, Worker
 from ha_bridge.domain.circuit import CircuitState
+from ha_bridge.domain.failures import Refused, Unavailable
 from ha_bridge.domain.metrics import (
     BACKLOG,
     CIRCUIT_OPEN,
@@ -30,6 +31,7 @@ from ha_bridge.domain.metrics import (
     Samples,
 )
 from ha_bridge.domain.supervision import ChildState
+from ha_bridge.domain.upkeep import Upkeep
 from ha_bridge.domain.writer import Answer, Writer
 
 
@@ -37,7 +39,14 @@ class BatchWriter(Worker):
     """The mailbox of a Writer. Between two payloads it looks into its mailbox, so it is never deaf for long."""
 
     def __init__(
-        self, post: Post, sink: str, bit: int, answers: Address, journal: Address, writer: Writer
+        self,
+        post: Post,
+        sink: str,
+        bit: int,
+        answers: Address,
+        journal: Address,
+        writer: Writer,
+        upkeep: Upkeep,
     ) -> None:
         super().__init__(post)
         self._sink = sink
@@ -45,6 +54,7 @@ class BatchWriter(Worker):
         self._answers = answers
         self._journal = journal
         self._writer = writer
+        self._upkeep = upkeep
         self._again = False
 
     def setup(self) -> None:
@@ -68,8 +78,9 @@ class BatchWriter(Worker):
         self._step()
 
     def tick(self, now: float) -> None:
-        del now
         self._step()
+        if not self._writer.has_work():
+            self._look_after(now)
 
     def samples(self) -> Samples:
         sink = (self._sink,)
@@ -87,6 +98,13 @@ class BatchWriter(Worker):
 
     def teardown(self) -> None:
         self._writer.close()
+
+    def _look_after(self, now: float) -> None:
+        try:
+            with self.post.call:
+                self._upkeep.step(now, self.post.clock.micros())
+        except (Unavailable, Refused) as error:
+            self.log.warning("sink not tidied", extra={"sink": self._sink, "reason": str(error)})
 
     def _step(self) -> None:
         if self._writer.has_work():

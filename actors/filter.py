@@ -74,7 +74,9 @@ class Filter(StageWorker):
     def tick(self, now: float) -> None:
         del now
         outlets = self._router.outlets
-        worries = [outlet.layout.worry(f"sinks.{outlet.name}.max_series") for outlet in outlets]
+        worries = [
+            outlet.layout.worry(f"sinks.{outlet.name.partition('.')[0]}.max_series") for outlet in outlets
+        ]
         reason = "; ".join(filter(None, worries))
         if reason and reason != self.reason:
             self.log.warning("many series", extra={"reason": reason})

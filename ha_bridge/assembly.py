@@ -40,7 +40,9 @@ from ha_bridge.domain.registry import Registry
 from ha_bridge.domain.routing import Outlet, Router
 from ha_bridge.domain.supervision import Intensity, Policy
 from ha_bridge.domain.suspects import Suspects
+from ha_bridge.domain.upkeep import Upkeep
 from ha_bridge.domain.writer import Writer
+from ha_bridge.places import Place, places
 from ha_bridge.settings import InfluxdbSinkSettings, Settings
 
 HASS, MQTT, HISTORY = "home_assistant", "mqtt", "history"
@@ -66,7 +68,8 @@ class Assembly:
         self.states = States()
         self.registry = Registry()
         self.sources = {name: Address(name) for name in _roads(settings)}
-        self.writers = {name: Address(f"writer.{name}") for name in settings.sinks}
+        self.places = places(settings)
+        self.writers = {name: Address(f"writer.{name}") for name in self.places}
 
     def plan(self) -> Plan:
         """The children in the order of their start."""
@@ -119,28 +122,34 @@ class Assembly:
         return ChildSpec(self.journal, build, self._policy(JOURNAL_TIMEOUT))
 
     def _writer(self, name: str, bit: int) -> ChildSpec:
-        batch = self.settings.batch
+        batch, place = self.settings.batch, self.places[name]
+        sink = reach.sink(place)
         writer = Writer(
             name,
-            reach.sink(name, self.settings.sinks[name]),
+            sink,
             Batcher(batch.size, batch.interval),
             Circuit(Backoff(batch.retry_initial, 2.0, batch.retry_max, 0.2)),
             self.clock,
             random.random,
         )
-        blocks_for = getattr(self.settings.sinks[name], "timeout", 0.0)
-        build = builder(BatchWriter, name, bit, self.filter, self.journal, writer)
+        blocks_for = getattr(place.sink, "timeout", 0.0)
+        upkeep = Upkeep(reach.upkeep(sink))
+        build = builder(BatchWriter, name, bit, self.filter, self.journal, writer, upkeep)
         return ChildSpec(self.writers[name], build, self._policy(blocks_for))
 
     def _inspector(self) -> list[ChildSpec]:
         servers = {
-            name: sink for name, sink in self.settings.sinks.items() if isinstance(sink, InfluxdbSinkSettings)
+            name: (place.owner, place.sink)
+            for name, place in self.places.items()
+            if isinstance(place.sink, InfluxdbSinkSettings)
         }
         if not servers:
             return []
-        inventories = {name: reach.inventory(name, sink) for name, sink in servers.items()}
-        build = builder(Inspector, inventories, {name: Inspection(name) for name in servers})
-        blocks_for = 2 * max(sink.timeout for sink in servers.values())
+        inventories = {name: reach.inventory(owner, sink) for name, (owner, sink) in servers.items()}
+        build = builder(
+            Inspector, inventories, {name: Inspection(owner) for name, (owner, _) in servers.items()}
+        )
+        blocks_for = 2 * max(sink.timeout for _, sink in servers.values())
         return [ChildSpec(self.inspector, build, self._policy(blocks_for))]
 
     def _filter(self) -> ChildSpec:
@@ -220,21 +229,19 @@ class Assembly:
 
 
 def bits(settings: Settings) -> dict[str, int]:
-    """Each sink's place in the debts."""
-    return {name: 1 << place for place, name in enumerate(settings.sinks)}
+    """Each place's bit in the debts."""
+    return {name: 1 << number for number, name in enumerate(places(settings))}
 
 
 def outlets(settings: Settings, registry: Registry) -> Sequence[Outlet]:
-    """The sinks as the filter sees them."""
-    return [
-        Outlet(
-            name,
-            bit,
-            shapes.selection_for(settings.sinks[name]),
-            GuardedLayout(shapes.layout_for(settings.sinks[name], registry), settings.sinks[name].max_series),
-        )
-        for name, bit in bits(settings).items()
-    ]
+    """The places as the filter sees them."""
+    numbers = bits(settings)
+    return [_outlet(name, numbers[name], place, registry) for name, place in places(settings).items()]
+
+
+def _outlet(name: str, bit: int, place: Place, registry: Registry) -> Outlet:
+    layout = GuardedLayout(shapes.layout_for(place.sink, registry), place.sink.max_series)
+    return Outlet(name, bit, place.selection, layout)
 
 
 def _roads(settings: Settings) -> list[str]:

@@ -8,6 +8,7 @@ from ha_bridge.commands.demo import demo
 from ha_bridge.commands.gaps import gaps
 from ha_bridge.commands.health import health
 from ha_bridge.commands.preview import preview
+from ha_bridge.commands.retention import retention
 from ha_bridge.commands.run import run
 
 CONTEXT = {"help_option_names": ["-h", "--help"]}
@@ -19,5 +20,5 @@ def main() -> None:
     """Carry everything that happens in a Home Assistant home into InfluxDB."""
 
 
-for command in (run, demo, config, preview, health, dead_letters, gaps):
+for command in (run, demo, config, preview, health, dead_letters, gaps, retention):
     main.add_command(command)

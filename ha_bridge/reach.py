@@ -5,21 +5,25 @@ from collections.abc import Callable
 from ha_bridge.adapters.hass_websocket import HassWebSocketOpener
 from ha_bridge.adapters.influx_auto import InfluxAuto
 from ha_bridge.adapters.influx_inventory import InfluxInventory
+from ha_bridge.adapters.influx_keeper import influx_keeper
 from ha_bridge.adapters.influx_server import InfluxServer
 from ha_bridge.adapters.influx_v1 import InfluxV1
+from ha_bridge.adapters.local_keeper import LocalKeeper
 from ha_bridge.adapters.local_store import LocalStore
 from ha_bridge.adapters.mqtt_paho import MqttPaho
 from ha_bridge.adapters.mqtt_tls import MqttTls
 from ha_bridge.domain.board import Board
 from ha_bridge.domain.hass.history import HistoryOptions
 from ha_bridge.domain.hass.protocol import HassOptions
-from ha_bridge.domain.ports import Clock, Inventory, MqttOpener, Server, Sink, SocketOpener
+from ha_bridge.domain.ports import Clock, Inventory, Keeper, MqttOpener, Server, Sink, SocketOpener
+from ha_bridge.places import Place, mark, within
 from ha_bridge.settings import (
     HistorySettings,
     HomeAssistantSettings,
     InfluxdbSinkSettings,
     LocalSinkSettings,
     MqttSettings,
+    Settings,
     WebSettings,
 )
 
@@ -27,24 +31,53 @@ MQTT_TIMEOUT = 10.0
 """Seconds until a broker has answered."""
 
 
-def sink(name: str, wanted: InfluxdbSinkSettings | LocalSinkSettings) -> Sink:
-    """The sink of that name; it connects when it first delivers."""
+def sink(place: Place) -> Sink:
+    """The sink that writes into that place; it connects when it first delivers."""
+    wanted = place.sink
     if isinstance(wanted, LocalSinkSettings):
-        return LocalStore(wanted.path, name=name)
-    server = _influx_server(name, wanted)
+        return LocalStore(wanted.path, name=place.owner, life=place.life)
+    server = influx_server(place.owner, wanted)
     if wanted.api == "v1":
-        return InfluxV1(server, database=wanted.database)
+        return InfluxV1(server, database=wanted.database, retention_policy=wanted.retention_policy)
     if wanted.api == "v2":
         return _influx_v2(server, wanted)
-    return InfluxAuto(server, database=wanted.database, bucket=wanted.bucket, org=wanted.org)
+    return InfluxAuto(
+        server,
+        database=wanted.database,
+        retention_policy=wanted.retention_policy,
+        bucket=wanted.bucket,
+        org=wanted.org,
+    )
 
 
 def inventory(name: str, wanted: InfluxdbSinkSettings) -> Inventory:
     """What the server of that sink holds."""
-    return InfluxInventory(_influx_server(name, wanted), wanted.database or wanted.bucket)
+    return InfluxInventory(influx_server(name, wanted), wanted.database or wanted.bucket)
 
 
-def _influx_server(name: str, wanted: InfluxdbSinkSettings) -> InfluxServer:
+def upkeep(sink: Sink) -> Callable[[int], bool] | None:
+    """What the bridge itself has to do for what a sink holds: servers look after their own."""
+    return sink.tidy if isinstance(sink, LocalStore) else None
+
+
+def keeper(name: str, settings: Settings) -> Keeper:
+    """Who looks after what the sink of that name holds. Raises Unavailable and Refused."""
+    wanted = settings.sinks[name]
+    if isinstance(wanted, LocalSinkSettings):
+        kept = ["", *(each.name for each in settings.retention.kept(name))]
+        return LocalKeeper(name, {each: getattr(within(wanted, each), "path", "") for each in kept})
+    return influx_keeper(
+        influx_server(name, wanted),
+        api=wanted.api,
+        database=wanted.database,
+        retention_policy=wanted.retention_policy,
+        bucket=wanted.bucket,
+        org=wanted.org,
+        mark=mark(name),
+    )
+
+
+def influx_server(name: str, wanted: InfluxdbSinkSettings) -> InfluxServer:
     return InfluxServer(
         name=name,
         url=wanted.url,

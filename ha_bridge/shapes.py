@@ -38,7 +38,7 @@ def _layout(sink: SinkSettings, registry: Registry) -> Layout:
 
 
 def selection_for(wanted: FilterSettings | SinkSettings) -> Selection:
-    return Selection(_patterns(wanted.include), _patterns(wanted.exclude))
+    return Selection(patterns(wanted.include), patterns(wanted.exclude))
 
 
 def _homeassistant(sink: SinkSettings) -> HomeAssistantOptions:
@@ -64,5 +64,5 @@ def _components(written: Mapping[str, ComponentConfig]) -> dict[str, ComponentOp
     }
 
 
-def _patterns(wanted: EntityFilterSettings) -> Patterns:
+def patterns(wanted: EntityFilterSettings) -> Patterns:
     return Patterns(wanted.domains, wanted.entities, wanted.event_types)

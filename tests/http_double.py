@@ -71,7 +71,7 @@ class _Handler(BaseHTTPRequestHandler):
         double.requests.append(self._received())
         self._answer(double.replies.popleft() if double.replies else Reply(), double.stopping)
 
-    do_POST = do_GET  # noqa: N815 - the names are http.server's
+    do_POST = do_PATCH = do_DELETE = do_GET  # noqa: N815 - the names are http.server's
 
     def log_message(self, *_: object) -> None:
         """Keep the output of the tests clean."""

@@ -9,8 +9,10 @@ import pytest
 from msgspec.structs import replace
 
 from ha_bridge.settings import (
+    DownsampleSettings,
     EventSettings,
     InfluxdbSinkSettings,
+    KeepSettings,
     LocalSinkSettings,
     RouteSettings,
     Settings,
@@ -21,6 +23,7 @@ from tests.settings_home import Home
 TEXT = (Path(__file__).parent.parent / "config" / "settings.toml").read_text(encoding="utf-8")
 EXAMPLE = re.compile(r"^# (?=\[|[a-z_]+ = )", re.MULTILINE)
 BY_NAME = {"sinks", "origins"}
+LISTS = {"routes", "events", "keep", "downsample"}
 
 
 @pytest.fixture
@@ -36,7 +39,7 @@ def test_the_file_changes_nothing(home: Home) -> None:
 def test_the_file_has_every_key_and_no_other(home: Home) -> None:
     written = {section: set(keys) for section, keys in tomllib.loads(TEXT).items()}
     known = {
-        section: set(getattr(Settings(), section).__struct_fields__) - {"routes", "events"}
+        section: set(getattr(Settings(), section).__struct_fields__) - LISTS
         for section in Settings.__struct_fields__
         if section not in BY_NAME
     }
@@ -59,6 +62,8 @@ def test_the_examples_hold_and_have_every_key_that_the_file_has_not(home: Home) 
     assert {key for event in written["home_assistant"]["events"] for key in event} == set(
         EventSettings.__struct_fields__
     )
+    for name, kind in (("keep", KeepSettings), ("downsample", DownsampleSettings)):
+        assert {key for each in written["retention"][name] for key in each} == set(kind.__struct_fields__)
     sinks = list(written["sinks"].values())
     assert {key for sink in sinks if sink["kind"] == "influxdb" for key in sink} == set(
         InfluxdbSinkSettings.__struct_fields__

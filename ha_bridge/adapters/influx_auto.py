@@ -71,15 +71,35 @@ def choose(server: Identity, *, bucket: str, org: str) -> Api:
     return "v2" if bucket else "v1"
 
 
+def policy_of(database: str, retention_policy: str, bucket: str) -> tuple[str, str]:
+    """Name the database and its policy, "" for the default one, for a 1.x."""
+    named, _, policy = bucket.partition("/")
+    return (database, retention_policy) if database else (named, policy)
+
+
+def bucket_of(bucket: str, database: str, retention_policy: str) -> str:
+    """Name the bucket, for all that have buckets."""
+    return bucket or "/".join(filter(None, (database, retention_policy)))
+
+
 class InfluxAuto:
     """Sink. Asks at the first delivery, and again after each Unavailable or Refused, when it may be another server.
 
     A bucket stands in for a database and the other way round: 1.8 and later read `database/retention-policy` in a bucket.
     """
 
-    def __init__(self, server: InfluxServer, *, database: str = "", bucket: str = "", org: str = "") -> None:
+    def __init__(
+        self,
+        server: InfluxServer,
+        *,
+        database: str = "",
+        retention_policy: str = "",
+        bucket: str = "",
+        org: str = "",
+    ) -> None:
         self._server = server
         self._database = database
+        self._retention_policy = retention_policy
         self._bucket = bucket
         self._org = org
         self._sink: Sink | None = None
@@ -110,11 +130,12 @@ class InfluxAuto:
         return self._v2() if api == "v2" else self._v1()
 
     def _v1(self) -> Sink:
-        database, _, policy = (self._database, "", "") if self._database else self._bucket.partition("/")
+        database, policy = policy_of(self._database, self._retention_policy, self._bucket)
         return InfluxV1(self._server, database=database, retention_policy=policy)
 
     def _v2(self) -> Sink:
         # influxdb-client takes as long to import as all the rest; who writes to a 1.x does not wait for it.
         from ha_bridge.adapters.influx_v2 import InfluxV2  # noqa: PLC0415
 
-        return InfluxV2(self._server, bucket=self._bucket or self._database, org=self._org)
+        bucket = bucket_of(self._bucket, self._database, self._retention_policy)
+        return InfluxV2(self._server, bucket=bucket, org=self._org)

@@ -54,7 +54,7 @@ class InfluxV2:
             client.close()  # type: ignore[no-untyped-call]
 
     def _service(self) -> Any:
-        client = self._client = self._client or _client(self._server)
+        client = self._client = self._client or opened(self._server)
         return WriteService(client.api_client)  # type: ignore[no-untyped-call]
 
     def _write(self, payload: bytes) -> Answer:
@@ -71,11 +71,12 @@ class InfluxV2:
                 **options,
             )
         except ApiException as error:
-            return _refusal(error)
+            return refusal_of(error)
         return Answer.of(response.status, response.headers, response.data)
 
 
-def _client(server: InfluxServer) -> InfluxDBClient:
+def opened(server: InfluxServer) -> InfluxDBClient:
+    """Make a client of the library that behaves as all of ours do."""
     silence(server)
     client = InfluxDBClient(
         server.base,
@@ -89,7 +90,7 @@ def _client(server: InfluxServer) -> InfluxDBClient:
     return client
 
 
-def _refusal(error: ApiException) -> Answer:
+def refusal_of(error: ApiException) -> Answer:
     """Take the answer out of an exception; a failed TLS handshake has none."""
     if not error.status:
         raise SSLError(error.reason) from error

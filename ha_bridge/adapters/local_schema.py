@@ -16,6 +16,7 @@ _LARGEST_EXACT = 2.0**53
 FORMAT = Format(
     application_id=0x68616272,  # "habr"
     version=1,
+    pragmas="PRAGMA auto_vacuum = INCREMENTAL;",  # what is deleted is given back to the disk
     tables="""
 CREATE TABLE series (id INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE, measurement TEXT NOT NULL, tags TEXT NOT NULL);
 CREATE TABLE fields (

@@ -8,6 +8,7 @@ from pathlib import Path
 import msgspec
 
 from ha_bridge.adapters.local_schema import FORMAT, to_stored
+from ha_bridge.adapters.local_tidying import TIDY_AT_ONCE, LocalTidying
 from ha_bridge.adapters.sqlite_file import BUSY_SECONDS, SqliteFile, open_writer
 from ha_bridge.adapters.sqlite_trouble import trouble
 from ha_bridge.domain.failures import Rejected
@@ -49,7 +50,7 @@ class LocalStore:
     """Sink. One value for each series, field and time; the later write wins, as in InfluxDB.
 
     `name` is that of the sink. The file is opened at the first delivery and again after any trouble, so a missing disk does not
-    prevent a start. `deliver` and `close` may come from any thread, one at a time gets in.
+    prevent a start. `life`: seconds after which values may go, 0 and infinity keep them. `deliver` and `close` may come from any thread, one at a time gets in.
     """
 
     def __init__(
@@ -59,6 +60,8 @@ class LocalStore:
         name: str = "local",
         timeout: float = BUSY_SECONDS,
         merge_at: int = MERGE_AT,
+        life: float = 0.0,
+        tidy_at_once: int = TIDY_AT_ONCE,
     ) -> None:
         self._path = Path(path)
         self._key = f"sinks.{name}.path"
@@ -67,6 +70,7 @@ class LocalStore:
         self._file = SqliteFile(self._path, self._open, timeout)
         self._fields: dict[tuple[str, str], int] = {}
         self._fresh = 0
+        self._tidying = LocalTidying(life, tidy_at_once)
 
     def encode(self, points: Sequence[Point]) -> bytes:
         places: dict[str, int] = {}
@@ -91,6 +95,16 @@ class LocalStore:
             raise Rejected(f"not a payload of the local store: {error}") from error
         with self._file.alone(), self._undone_by_errors():
             self._write(batch)
+
+    def tidy(self, now: int) -> bool:
+        """Delete a little of what has lived long enough; tells whether there is more. `now` in microseconds since the epoch."""
+        if self._tidying.idle:
+            return False
+        with self._file.alone(), self._undone_by_errors():
+            db = self._file.connection()
+            more, fresh = self._tidying.step(db, now)
+            self._fresh -= fresh
+            return more
 
     def close(self) -> None:
         self._file.close()

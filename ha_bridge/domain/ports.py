@@ -9,6 +9,7 @@ from ha_bridge.domain.events import Event
 from ha_bridge.domain.field_types import Held
 from ha_bridge.domain.points import Point
 from ha_bridge.domain.records import Contents, DeadLetter, Gap, Kept
+from ha_bridge.domain.retention import Found, Labels, Step, Wanted
 
 
 class Clock(Protocol):
@@ -55,6 +56,31 @@ class Inventory(Protocol):
     """
 
     def held(self, measurements: Sequence[str]) -> Held: ...
+
+
+class Keeper(Protocol):
+    """What a sink's server is told about how long data live. All but `place` raise Unavailable and Refused.
+
+    `product` says what it is, `place` names a place in its own words. `found` is None where nothing can be told;
+    `notes` say what then, or what happens without being told. `traces` lists what `forget` would delete of the points
+    with these labels.
+    """
+
+    product: str
+
+    def place(self, name: str) -> str: ...
+
+    def found(self) -> Found | None: ...
+
+    def notes(self, wanted: Wanted) -> list[str]: ...
+
+    def carry_out(self, step: Step) -> None: ...
+
+    def traces(self, labels: Labels) -> list[str]: ...
+
+    def forget(self, labels: Labels) -> None: ...
+
+    def close(self) -> None: ...
 
 
 class Socket(Protocol):

@@ -7,6 +7,7 @@ The weakest layer first: defaults, ./config/settings.toml (else /etc/ha-bridge/s
 from ha_bridge.settings.kinds import ComponentConfig, EntityFilterSettings
 from ha_bridge.settings.load import check, load
 from ha_bridge.settings.problems import Problem, SettingsError
+from ha_bridge.settings.retention import DownsampleSettings, KeepSettings, RetentionSettings
 from ha_bridge.settings.rows import Row, rows
 from ha_bridge.settings.schema import Settings
 from ha_bridge.settings.secret import Secret, Url, shown
@@ -30,6 +31,7 @@ __all__ = [
     "BatchSettings",
     "ComponentConfig",
     "DedupSettings",
+    "DownsampleSettings",
     "EntityFilterSettings",
     "EventSettings",
     "FilterSettings",
@@ -37,10 +39,12 @@ __all__ = [
     "HomeAssistantSettings",
     "InfluxdbSinkSettings",
     "JournalSettings",
+    "KeepSettings",
     "LocalSinkSettings",
     "LogSettings",
     "MqttSettings",
     "Problem",
+    "RetentionSettings",
     "RouteSettings",
     "Row",
     "Secret",

@@ -5,9 +5,10 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
-DURATION, SIZE = "duration", "size"
+DURATION, SIZE, LIFE = "duration", "size", "life"
 Duration = Annotated[float, Meta(ge=0, extra={"unit": DURATION})]
 SomeTime = Annotated[float, Meta(gt=0, extra={"unit": DURATION})]
+Life = Annotated[float, Meta(ge=0, extra={"unit": LIFE})]
 Bytes = Annotated[int, Meta(ge=1, extra={"unit": SIZE})]
 Count = Annotated[int, Meta(ge=1)]
 Port = Annotated[int, Meta(ge=1, le=65535)]

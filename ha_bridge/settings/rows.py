@@ -5,14 +5,14 @@ from typing import Any, NamedTuple, get_args
 
 import msgspec
 
-from ha_bridge.settings.kinds import DURATION, SIZE, Section
+from ha_bridge.settings.kinds import DURATION, LIFE, SIZE, Section
 from ha_bridge.settings.paths import Path, dotted
 from ha_bridge.settings.schema import SECTIONS, Settings
 from ha_bridge.settings.secret import shown
-from ha_bridge.settings.units import duration_text, size_text
+from ha_bridge.settings.units import duration_text, life_text, size_text
 from ha_bridge.settings.wants import hints, unit
 
-_SHOWN: dict[str, Callable[[Any], str]] = {DURATION: duration_text, SIZE: size_text}
+_SHOWN: dict[str, Callable[[Any], str]] = {DURATION: duration_text, SIZE: size_text, LIFE: life_text}
 
 
 class Row(msgspec.Struct, frozen=True):

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 
 from ha_bridge.settings.kinds import Section
+from ha_bridge.settings.retention import RetentionSettings
 from ha_bridge.settings.secret import Secret, Url
 from ha_bridge.settings.sections import (
     BatchSettings,
@@ -25,6 +26,7 @@ class Settings(Section, frozen=True, kw_only=True):
     home_assistant: HomeAssistantSettings = HomeAssistantSettings()
     mqtt: MqttSettings = MqttSettings()
     sinks: Mapping[str, Sink] = {}
+    retention: RetentionSettings = RetentionSettings()
     filter: FilterSettings = FilterSettings()
     dedup: DedupSettings = DedupSettings()
     batch: BatchSettings = BatchSettings()

@@ -51,6 +51,7 @@ class InfluxdbSinkSettings(SinkSettings, frozen=True, kw_only=True):
     org: str = ""
     bucket: str = ""
     database: str = ""
+    retention_policy: str = ""
     username: str = ""
     password: Secret = Secret()
     ca_file: str = ""

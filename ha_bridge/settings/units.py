@@ -1,9 +1,11 @@
-"""Durations and sizes as people write them: "1h30m", "250ms", "512MB", "1GiB"."""
+"""Durations, lives and sizes as people write them: "1h30m", "250ms", "forever", "512MB", "1GiB"."""
 
 import math
 import re
 from decimal import Decimal
 from fractions import Fraction
+
+FOREVER = "forever"
 
 _SECONDS = {
     "ms": Fraction(1, 1000),
@@ -32,6 +34,13 @@ def duration(written: object) -> float:
     return float(_amount(written, _SECONDS))
 
 
+def life(written: object) -> float:
+    """Seconds that data live: "365d", infinity for "forever", 0 for "" (not said); ValueError for anything else."""
+    if written == "":
+        return 0.0
+    return math.inf if written == FOREVER else duration(written)
+
+
 def size(written: object) -> int:
     """Bytes of "512MB" (10^6), "1GiB" (2^30) or a bare number of bytes; ValueError for anything else."""
     return round(_amount(written, _BYTES))
@@ -44,6 +53,13 @@ def duration_text(seconds: float) -> str:
         return f"{Decimal(str(seconds)).normalize():f}s"
     unit = next(name for name, length in _SHOWN.items() if milliseconds % length == 0)
     return f"{milliseconds / _SHOWN[unit]}{unit}"
+
+
+def life_text(seconds: float) -> str:
+    """Write what `life` reads, a day and more in days."""
+    if not seconds:
+        return ""
+    return FOREVER if math.isinf(seconds) else duration_text(seconds)
 
 
 def size_text(count: int) -> str:

@@ -7,14 +7,14 @@ from typing import Any
 import msgspec
 
 from ha_bridge.settings import units
-from ha_bridge.settings.kinds import DURATION, SIZE, EntityFilterSettings
+from ha_bridge.settings.kinds import DURATION, LIFE, SIZE, EntityFilterSettings
 from ha_bridge.settings.wants import is_text, unit
 from ha_bridge.settings.written import Given, Node, plain
 
 _EVENT = "event:"
 _DOMAIN = re.compile(r"[a-z0-9_]+")
 _FILTER_WORD = re.compile(rf"{_DOMAIN.pattern}|{_EVENT}[^\s:]+|[^\s:]*[.*?\[][^\s:]*")
-_UNITS: dict[str, Callable[[object], float]] = {DURATION: units.duration, SIZE: units.size}
+_UNITS: dict[str, Callable[[object], float]] = {DURATION: units.duration, SIZE: units.size, LIFE: units.life}
 
 
 def convert(hint: Any, node: Node) -> Any:

@@ -8,7 +8,7 @@ from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 from msgspec import inspect
 
-from ha_bridge.settings.kinds import DURATION, SIZE, Section
+from ha_bridge.settings.kinds import DURATION, LIFE, SIZE, Section
 from ha_bridge.settings.units import duration_text, size_text
 
 
@@ -53,6 +53,8 @@ def wants(hint: object) -> str:
             words = f'a size such as "64MB" or "1GiB"{_range(number, size_text)}'
         case inspect.IntType() as number:
             words = f"a whole number{_range(number, str)}"
+        case inspect.FloatType() if unit(hint) == LIFE:
+            words = 'how long data live, such as "7d" or "forever"; "" leaves it to the server'
         case inspect.FloatType() as number if unit(hint) == DURATION:
             words = f'a duration such as "250ms", "10s" or "1h30m"{_range(number, duration_text)}'
         case inspect.FloatType() as number:

@@ -33,6 +33,7 @@ from ha_bridge.domain.points import Point, Series
 from ha_bridge.domain.routing import Outlet, Router
 from ha_bridge.domain.supervision import Intensity, Policy
 from ha_bridge.domain.suspects import Suspects
+from ha_bridge.domain.upkeep import Upkeep
 from ha_bridge.domain.writer import Writer
 from tests.making import state
 from tests.memory_journal import MemoryJournal
@@ -90,6 +91,8 @@ class Line:
 
     def __init__(self) -> None:
         self.most_series = 1
+        self.tidied = 0
+        self.untidy = ""
         self.sink = MemorySink(bad=lambda time: time == 13)
         clock = SystemClock()
         self.clock = clock
@@ -111,7 +114,9 @@ class Line:
             "journal": builder(
                 JournalActor, self.journal, sources, writers, self.addresses["ws"], Address("history")
             ),
-            "writer.main": builder(BatchWriter, "main", 1, self.addresses["filter"], journal, writer),
+            "writer.main": builder(
+                BatchWriter, "main", 1, self.addresses["filter"], journal, writer, Upkeep(self._tidy)
+            ),
             "filter": builder(
                 Filter, sources, writers, journal, Suspects(), self.router, Debts(), Address("inspector")
             ),
@@ -145,6 +150,12 @@ class Line:
         self._ticking = threading.Thread(target=self._tick)
         self._ticking.start()
         wait_for(lambda: self.board.snapshot(clock.micros()).ready, what="all parts up")
+
+    def _tidy(self, micros: int) -> bool:
+        self.tidied += 1
+        if self.untidy:
+            raise Unavailable(self.untidy)
+        return True
 
     def outlets(self) -> list[Outlet]:
         return [Outlet("main", 1, Wanting(lambda event: True), GuardedLayout(OnePoint(), self.most_series))]
@@ -365,6 +376,19 @@ def test_a_healthy_pipeline_never_writes_to_the_journal(line: Line) -> None:
     line.say("ws", timed(*range(1000, 2000)))
     line.wait_for_rest()
     assert line.journal.commits == 0
+
+
+def test_a_sink_is_tidied_a_little_at_a_time_and_goes_on_where_that_fails(
+    line: Line, caplog: pytest.LogCaptureFixture
+) -> None:
+    wait_for(lambda: line.tidied == 2, what="a second little piece")
+    line.untidy = "the disk is busy"
+    wait_for(lambda: line.tidied == 3, what="trouble")
+    line.say("ws", timed(1, 2))
+    line.wait_for_rest()
+    assert line.ledger("ws").settled[Disposition.WRITTEN] == 2
+    assert line.restarts("writer.main") == 0
+    assert "sink not tidied" in caplog.text
 
 
 def test_a_dead_letter_is_settled_only_when_it_is_durable(line: Line) -> None:

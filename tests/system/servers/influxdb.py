@@ -23,20 +23,22 @@ bind-address = "{host}:{rpc_port}"
   bind-address = "{host}:{port}"
   auth-enabled = {auth}
   {http}
+{more}
 """
 
 
 class InfluxDB(Server):
-    """InfluxDB 1.6. `http` holds more lines for the [http] section; with `auth` the administrator is admin / secret."""
+    """InfluxDB 1.6. `http` holds more lines for the [http] section, `more` other sections; with `auth` the administrator is admin / secret."""
 
     name = "influxdb"
     username = "admin"
     password = "secret"
 
-    def __init__(self, directory: Path, *, auth: bool = False, http: str = "") -> None:
+    def __init__(self, directory: Path, *, auth: bool = False, http: str = "", more: str = "") -> None:
         super().__init__(directory)
         self.auth = auth
         self.http = http
+        self.more = more
         self.rpc_port = free_port()
 
     @property
@@ -53,6 +55,7 @@ class InfluxDB(Server):
                 directory=self.directory,
                 auth=str(self.auth).lower(),
                 http=self.http,
+                more=self.more,
             )
         )
         return [installed("influxd"), "-config", str(config)]

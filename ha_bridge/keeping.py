@@ -1,0 +1,79 @@
+"""What [retention] declares against what the servers have: looked at, shown, carried out."""
+
+from collections.abc import Iterator, Sequence
+
+import msgspec
+
+from ha_bridge import reach
+from ha_bridge.domain.ports import Keeper
+from ha_bridge.domain.retention import Found, Step, Wanted, steps
+from ha_bridge.places import labels, wanted
+from ha_bridge.settings import Settings
+
+
+class Changed(Exception):
+    """A server is not as it was when the plan was shown."""
+
+
+class Plan(msgspec.Struct, frozen=True):
+    """What is to be done for a sink, as its server was found; `notes` are for what nobody can or has to do."""
+
+    sink: str
+    keeper: Keeper
+    wanted: Wanted
+    found: Found | None
+    steps: Sequence[Step]
+    notes: Sequence[str]
+
+
+class Traces(msgspec.Struct, frozen=True):
+    """What a sink has of an entity."""
+
+    sink: str
+    keeper: Keeper
+    entity_id: str
+    found: Sequence[str]
+
+
+def plans(settings: Settings, sinks: Sequence[str]) -> list[Plan]:
+    """Look at the servers of these sinks. Raises Unavailable and Refused."""
+    return [_plan(name, settings) for name in sinks if wanted(name, settings) != Wanted()]
+
+
+def carry_out(shown: Sequence[Plan]) -> Iterator[tuple[Plan, Step]]:
+    """Do what was shown, giving each step when it is done. Raises Changed before the first where a server is not as shown."""
+    for plan in shown:
+        if plan.keeper.found() != plan.found:
+            raise Changed(plan.sink)
+    for plan in shown:
+        for step in plan.steps:
+            plan.keeper.carry_out(step)
+            yield plan, step
+
+
+def traces(settings: Settings, sinks: Sequence[str], entity_ids: Sequence[str]) -> list[Traces]:
+    """Look for the points of these entities. Raises Unavailable and Refused."""
+    keepers = {name: reach.keeper(name, settings) for name in sinks}
+    return [
+        Traces(name, keeper, each, keeper.traces(labels(settings.sinks[name], each)))
+        for name, keeper in keepers.items()
+        for each in entity_ids
+    ]
+
+
+def forget(shown: Sequence[Traces], settings: Settings) -> None:
+    """Delete what was shown. Raises Changed before anything where there is something else."""
+    named = [(each, labels(settings.sinks[each.sink], each.entity_id)) for each in shown]
+    for each, of in named:
+        if each.keeper.traces(of) != each.found:
+            raise Changed(each.sink)
+    for each, of in named:
+        if each.found:
+            each.keeper.forget(of)
+
+
+def _plan(name: str, settings: Settings) -> Plan:
+    declared, keeper = wanted(name, settings), reach.keeper(name, settings)
+    found = keeper.found()
+    todo = [] if found is None else steps(declared, found)
+    return Plan(name, keeper, declared, found, todo, keeper.notes(declared))

@@ -1,0 +1,107 @@
+"""Settings become places: a sink, and within it what [retention] gives a life of its own."""
+
+import hashlib
+import math
+from pathlib import PurePath
+
+import msgspec
+from msgspec.structs import replace
+
+from ha_bridge.domain.places import Pick, Placed
+from ha_bridge.domain.retention import FOREVER, OWN, Labels, Sampling, Wanted
+from ha_bridge.domain.routing import Wants
+from ha_bridge.settings import (
+    DownsampleSettings,
+    KeepSettings,
+    LocalSinkSettings,
+    RetentionSettings,
+    Settings,
+)
+from ha_bridge.settings.sinks import Sink
+from ha_bridge.shapes import patterns, selection_for
+
+
+class Place(msgspec.Struct, frozen=True):
+    """Where points go: `sink` as it is written to, what it wants, and how long that lives (0: nobody has said)."""
+
+    owner: str
+    sink: Sink
+    selection: Wants
+    life: float
+
+
+def places(settings: Settings) -> dict[str, Place]:
+    """Every place by its name: that of its sink, followed by its own where it has one."""
+    return {
+        name: place
+        for owner, sink in settings.sinks.items()
+        for name, place in _of_sink(owner, sink, settings.retention).items()
+    }
+
+
+def within(sink: Sink, place: str) -> Sink:
+    """The sink as its place of that name is written to; `db/rp` is how all that speak of buckets name a policy."""
+    if not place:
+        return sink
+    if isinstance(sink, LocalSinkSettings):
+        path = PurePath(sink.path)
+        return replace(sink, path=str(path.with_name(f"{path.stem}-{place}{path.suffix}")))
+    bucket = f"{sink.bucket.partition('/')[0]}/{place}" if sink.bucket else ""
+    return replace(sink, bucket=bucket, retention_policy=place)
+
+
+def wanted(name: str, settings: Settings) -> Wanted:
+    """What [retention] says of that sink's server."""
+    retention = settings.retention
+    kept, downsampled = retention.kept(name), retention.downsampled(name)
+    lives = {OWN: retention.life(name)}
+    lives |= {each.name: each.raw for each in kept} | {each.place: each.keep for each in downsampled}
+    sources = [OWN, *(each.name for each in kept if each.downsample)]
+    samplings = (_sampling(name, source, each) for each in downsampled for source in sources)
+    return Wanted({place: _server_life(life) for place, life in lives.items() if life}, tuple(samplings))
+
+
+def mark(sink: str) -> str:
+    """How the names of a sink's samplings begin: by this the bridge knows them for its own."""
+    return f"ha_bridge.{sink}."
+
+
+def labels(sink: Sink, entity_id: str) -> Labels:
+    """What the points of an entity have in that sink's layout and no others have."""
+    domain, _, object_id = entity_id.partition(".")
+    if sink.layout == "homeassistant":
+        return Labels("", {"domain": domain, "entity_id": object_id})
+    return Labels(domain, {"entity_id": object_id})
+
+
+def _of_sink(owner: str, sink: Sink, retention: RetentionSettings) -> dict[str, Place]:
+    kept, base = retention.kept(owner), selection_for(sink)
+    picks = [_pick(each) for each in kept]
+    own = Place(owner, sink, Placed(base, None, picks) if picks else base, retention.life(owner))
+    return {owner: own} | {
+        f"{owner}.{each.name}": Place(
+            owner, within(sink, each.name), Placed(base, pick, picks[:index]), each.raw
+        )
+        for index, (each, pick) in enumerate(zip(kept, picks, strict=True))
+    }
+
+
+def _pick(keep: KeepSettings) -> Pick:
+    return Pick(patterns(keep.include), patterns(keep.exclude))
+
+
+def _server_life(seconds: float) -> int:
+    return FOREVER if math.isinf(seconds) else round(seconds)
+
+
+def _sampling(sink: str, source: str, wanted: DownsampleSettings) -> Sampling:
+    """Name it by what it does, so that a change of the settings is another one."""
+    told = msgspec.json.encode((source, wanted.place, wanted.every, wanted.fields))
+    digest = hashlib.sha256(told).hexdigest()[:8]
+    return Sampling(
+        name=f"{mark(sink)}{wanted.place}.{digest}",
+        source=source,
+        target=wanted.place,
+        every=round(wanted.every),
+        fields=wanted.fields,
+    )

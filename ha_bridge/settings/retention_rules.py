@@ -1,0 +1,105 @@
+"""What must hold for [retention]."""
+
+import math
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+from ha_bridge.settings.kinds import EntityFilterSettings
+from ha_bridge.settings.paths import Path, dotted
+from ha_bridge.settings.problems import Problem, nearest
+from ha_bridge.settings.retention import DownsampleSettings, KeepSettings, RetentionSettings
+from ha_bridge.settings.schema import Settings
+from ha_bridge.settings.secret import shown
+from ha_bridge.settings.sinks import LocalSinkSettings, Sink
+from ha_bridge.settings.units import life_text
+
+SHORTEST = 3600.0
+"""Seconds: what every InfluxDB can do."""
+
+_NAME = re.compile(r"[\w-]+", re.ASCII)
+_AT = ("retention",)
+
+
+def broken(settings: Settings) -> Iterator[Problem]:
+    """Give every rule about [retention] that the settings break."""
+    wanted, sinks = settings.retention, settings.sinks
+    yield from _life((*_AT, "raw"), wanted.raw)
+    for name, life in wanted.sinks.items():
+        yield from _life((*_AT, "sinks", name), life)
+        yield from _known((*_AT, "sinks", name), [name], sinks)
+    for index, keep in enumerate(wanted.keep):
+        yield from _keep((*_AT, "keep", index), keep, sinks)
+    for index, each in enumerate(wanted.downsample):
+        yield from _downsample((*_AT, "downsample", index), each, sinks)
+    yield from _names(wanted)
+    yield from _one_life(settings)
+
+
+def _problem(path: Path, message: str, value: object = "") -> Problem:
+    return Problem(key=dotted(path), message=message, value=shown(value))
+
+
+def _life(path: Path, life: float) -> Iterator[Problem]:
+    if 0 < life < SHORTEST or (math.isfinite(life) and life % 1):
+        yield _problem(path, "write whole seconds, an hour at least", life_text(life))
+
+
+def _said(path: Path, life: float) -> Iterator[Problem]:
+    if not life:
+        yield _problem(path, 'say how long: a duration of an hour at least, or "forever"')
+    yield from _life(path, life)
+
+
+def _known(path: Path, names: Iterable[str], sinks: Mapping[str, Sink]) -> Iterator[Problem]:
+    for name in (name for name in names if name not in sinks):
+        near = nearest(name, sinks)
+        hint = f"; did you mean {near}?" if near else ""
+        yield _problem(path, f"there is no sink {name!r}: there are {', '.join(sinks)}{hint}")
+
+
+def _keep(path: Path, keep: KeepSettings, sinks: Mapping[str, Sink]) -> Iterator[Problem]:
+    yield from _said((*path, "raw"), keep.raw)
+    yield from _known((*path, "sinks"), keep.sinks, sinks)
+    if keep.include == EntityFilterSettings():
+        yield _problem((*path, "include"), "name what has this life; retention.raw is for all the rest")
+
+
+def _downsample(path: Path, each: DownsampleSettings, sinks: Mapping[str, Sink]) -> Iterator[Problem]:
+    yield from _said((*path, "keep"), each.keep)
+    yield from _known((*path, "sinks"), each.sinks, sinks)
+    if each.every < 1 or each.every % 1:
+        yield _problem((*path, "every"), "write whole seconds", each.every)
+    if not each.fields:
+        yield _problem((*path, "fields"), 'name the fields to summarise; "value" is the number of a state')
+    for name in each.sinks:
+        if isinstance(sinks.get(name), LocalSinkSettings):
+            yield _problem((*path, "sinks"), f"the local store cannot summarise: leave out {name}")
+
+
+def _names(wanted: RetentionSettings) -> Iterator[Problem]:
+    """Find names that cannot be part of a bucket, a policy and a file name, or are there twice."""
+    named: Sequence[tuple[Path, str]] = [
+        *((("keep", index), keep.name) for index, keep in enumerate(wanted.keep)),
+        *((("downsample", index), each.place) for index, each in enumerate(wanted.downsample)),
+    ]
+    seen: set[str] = set()
+    for path, name in named:
+        if not _NAME.fullmatch(name):
+            yield _problem((*_AT, *path, "name"), "use letters, digits, _ and - only", name)
+        if name in seen:
+            yield _problem((*_AT, *path, "name"), "this name is taken: every place needs its own", name)
+        seen.add(name)
+
+
+def _one_life(settings: Settings) -> Iterator[Problem]:
+    """Find sinks that write to the same place and say different lives for it: the last to apply would win."""
+    wanted = settings.retention
+    lives: dict[object, tuple[str, float]] = {}
+    for name, sink in settings.sinks.items():
+        if isinstance(sink, LocalSinkSettings):
+            continue
+        place = (sink.url, sink.bucket, sink.database, sink.retention_policy)
+        other, life = lives.setdefault(place, (name, wanted.life(name)))
+        if wanted.life(name) != life:
+            message = f"sinks.{other} has the same place, which can have one life only: {life_text(life)!r}"
+            yield _problem((*_AT, "sinks", name), message, life_text(wanted.life(name)))

@@ -1,0 +1,204 @@
+"""[retention] as people write it, and what is wrong with it."""
+
+import math
+from pathlib import Path
+
+import pytest
+
+from ha_bridge.domain.registry import Registry
+from ha_bridge.domain.retention import FOREVER, OWN, Labels, Wanted
+from ha_bridge.places import labels, places, wanted, within
+from ha_bridge.settings import Settings, rows
+from ha_bridge.shapes import layout_for
+from tests.making import state
+from tests.settings_home import Home
+
+SINKS = """
+[sinks.main]
+kind = "influxdb"
+bucket = "home"
+[sinks.old]
+kind = "influxdb"
+api = "v1"
+database = "home"
+layout = "homeassistant"
+[sinks.here]
+kind = "local"
+path = "data/points.db"
+"""
+ALL = """
+[retention]
+raw = "365d"
+sinks = {old = "forever"}
+[[retention.keep]]
+name = "energy"
+include = ["sensor.*_energy"]
+raw = "forever"
+[[retention.keep]]
+name = "debug"
+include = ["sensor.debug_*"]
+raw = "7d"
+downsample = false
+sinks = ["main", "here"]
+[[retention.downsample]]
+every = "1h"
+keep = "forever"
+sinks = ["main", "old"]
+"""
+
+
+TWICE = """
+[[retention.keep]]
+name = "1h"
+raw = "7d"
+include = ["light"]
+[[retention.downsample]]
+every = "1h"
+keep = "7d"
+"""
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Home:
+    return Home(tmp_path)
+
+
+@pytest.fixture
+def declared(home: Home) -> Settings:
+    home.settings(SINKS + ALL)
+    return home.load()
+
+
+def test_without_it_nothing_is_declared_and_every_sink_is_one_place(home: Home) -> None:
+    home.settings(SINKS)
+    settings = home.load()
+    assert [wanted(name, settings) for name in settings.sinks] == [Wanted()] * 3
+    assert {name: place.life for name, place in places(settings).items()} == {"main": 0, "old": 0, "here": 0}
+
+
+def test_a_selection_has_a_place_of_its_own_in_each_of_its_sinks(declared: Settings) -> None:
+    found = places(declared)
+    assert {name: place.life for name, place in found.items()} == {
+        "main": 365 * 86400,
+        "main.energy": math.inf,
+        "main.debug": 7 * 86400,
+        "old": math.inf,
+        "old.energy": math.inf,
+        "here": 365 * 86400,
+        "here.energy": math.inf,
+        "here.debug": 7 * 86400,
+    }
+    assert found["main.debug"].owner == "main"
+    takers = [name for name, place in found.items() if place.selection.wants(state("sensor.debug_energy"))]
+    assert takers == ["main.energy", "old.energy", "here.energy"]
+    takers = [name for name, place in found.items() if place.selection.wants(state("sensor.debug_x"))]
+    assert takers == ["main.debug", "old", "here.debug"]
+
+
+def test_places_are_named_as_every_server_knows_them(declared: Settings) -> None:
+    main, old, here = (within(sink, "energy") for sink in declared.sinks.values())
+    assert (getattr(main, "bucket", ""), getattr(main, "retention_policy", "")) == ("home/energy", "energy")
+    assert (getattr(old, "bucket", ""), getattr(old, "database", "")) == ("", "home")
+    assert getattr(old, "retention_policy", "") == "energy"
+    assert getattr(here, "path", "") == "data/points-energy.db"
+
+
+def test_what_is_wanted_of_a_server(declared: Settings) -> None:
+    main = wanted("main", declared)
+    assert main.lives == {OWN: 365 * 86400, "energy": FOREVER, "debug": 7 * 86400, "1h": FOREVER}
+    assert [(each.source, each.target, each.every) for each in main.samplings] == [
+        (OWN, "1h", 3600),
+        ("energy", "1h", 3600),
+    ]
+    assert all(each.name.startswith("ha_bridge.main.1h.") for each in main.samplings)
+    assert len({each.name for each in main.samplings}) == 2
+    assert wanted("here", declared).samplings == ()
+
+
+def test_another_summary_has_another_name(home: Home, declared: Settings) -> None:
+    home.settings(SINKS + ALL + 'fields = ["value", "brightness"]\n')
+    before, after = (set(wanted("main", settings).samplings) for settings in (declared, home.load()))
+    assert not {each.name for each in before} & {each.name for each in after}
+
+
+def test_labels_are_those_of_the_points(declared: Settings) -> None:
+    event = state(
+        "sensor.kitchen", "21.5", attributes={"unit_of_measurement": "°C", "device_class": "temperature"}
+    )
+    for name in ("main", "old"):
+        sink = declared.sinks[name]
+        [point] = layout_for(sink, Registry()).points(event)
+        found = labels(sink, "sensor.kitchen")
+        assert found.measurement in {"", point.series.measurement}
+        assert found.tags.items() <= point.series.tags.items()
+    assert labels(declared.sinks["old"], "sensor.a") == Labels("", {"domain": "sensor", "entity_id": "a"})
+
+
+def test_lives_are_shown_as_they_are_written(home: Home, declared: Settings) -> None:
+    shown = {row.key: row.value for row in rows(declared)}
+    assert shown["retention.raw"] == "365d"
+    assert shown["retention.keep[0].raw"] == "forever"
+    home.settings("")
+    assert {row.key: row.value for row in rows(home.load())}["retention.raw"] == ""
+
+
+@pytest.mark.parametrize(
+    ("written", "key", "said"),
+    [
+        ('[retention]\nraw = "long"', "retention.raw", '"7d" or "forever"'),
+        ('[retention]\nraw = "5m"', "retention.raw", "an hour at least"),
+        ('[retention]\nraw = "2h1ms"', "retention.raw", "whole seconds"),
+        ('[retention]\nsinks = {mian = "7d"}', "retention.sinks.mian", "did you mean main?"),
+        (
+            '[[retention.keep]]\nname = "a"\nraw = "7d"\ninclude = []',
+            "retention.keep[0].include",
+            "name what has this life",
+        ),
+        (
+            '[[retention.keep]]\nname = "a"\nraw = ""\ninclude = ["light"]',
+            "retention.keep[0].raw",
+            "say how long",
+        ),
+        ('[[retention.keep]]\nname = "a"\ninclude = ["light"]', "retention.keep[0].raw", "missing"),
+        (
+            '[[retention.keep]]\nname = "a/b"\nraw = "7d"\ninclude = ["light"]',
+            "retention.keep[0].name",
+            "letters, digits",
+        ),
+        (
+            '[[retention.keep]]\nname = "a"\nraw = "7d"\ninclude = ["light"]\nsinks = ["x"]',
+            "retention.keep[0].sinks",
+            "there is no sink 'x'",
+        ),
+        (
+            TWICE,
+            "retention.downsample[0].name",
+            "taken",
+        ),
+        (
+            '[[retention.downsample]]\nname = "x"\nevery = "100ms"\nkeep = "7d"',
+            "retention.downsample[0].every",
+            "whole seconds",
+        ),
+        (
+            '[[retention.downsample]]\nevery = "1h"\nkeep = "7d"\nfields = []',
+            "retention.downsample[0].fields",
+            "name the fields",
+        ),
+        (
+            '[[retention.downsample]]\nevery = "1h"\nkeep = "7d"\nsinks = ["here"]',
+            "retention.downsample[0].sinks",
+            "cannot summarise: leave out here",
+        ),
+        (
+            '[retention]\nraw = "7d"\nsinks = {twin = "forever"}\n[sinks.twin]\nkind = "influxdb"\nbucket = "home"',
+            "retention.sinks.twin",
+            "sinks.main has the same place",
+        ),
+    ],
+)
+def test_what_is_wrong_is_said_at_its_place(home: Home, written: str, key: str, said: str) -> None:
+    home.settings(SINKS + written)
+    problems = home.problems()
+    assert list(problems) == [key]
+    assert said in str(problems[key])
