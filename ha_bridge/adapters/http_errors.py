@@ -112,6 +112,8 @@ def _mend(status: int, words: str, target: Target) -> str:
         return f"give {server.credentials()} the right to write to {thing}"
     if "org" in words.lower() and "not found" in words.lower() and target.kind == "bucket":
         return f"check {server.key('org')}"
+    if "retention policy" in words or ("/" in target.name and _NOT_FOUND.search(words)):
+        return f"ha-bridge retention apply makes what [retention] names; else check {server.key('retention_policy')}"
     if "page not found" in words or not _NOT_FOUND.search(words):
         other = "v1" if target.kind == "bucket" else "v2"
         return f'it has no {target.path}: check {server.key("url")} or set {server.key("api")} = "{other}"'

@@ -108,8 +108,8 @@ def after(found: Found, done: Iterable[Step]) -> Found:
                 lives[place] = life
             case Sample(sampling):
                 samplings.add(sampling.name)
-            case Unsample(name):
-                samplings.discard(name)
+            case _:
+                samplings.discard(step.name)
     return Found(lives, frozenset(samplings))
 
 

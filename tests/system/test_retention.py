@@ -15,7 +15,10 @@ from paho.mqtt.publish import multiple
 from ha_bridge import keeping
 from ha_bridge.adapters.influx_server import InfluxServer
 from ha_bridge.adapters.influx_v1_management import InfluxV1Management
+from ha_bridge.adapters.local_reader import LocalReader
+from ha_bridge.adapters.local_store import LocalStore
 from ha_bridge.commands.retention import retention
+from ha_bridge.domain.points import Point, Series
 from ha_bridge.domain.retention import OWN, Alter, Found, Labels, Make, Sample, Sampling, Unsample
 from tests.documented import toml_blocks
 from tests.settings_home import Home
@@ -348,6 +351,7 @@ def test_a_running_bridge_writes_each_selection_into_its_place(
         wait_for(
             lambda: bridge.logged("sink in trouble"), 30, "the server to refuse a place that is not there"
         )
+        assert "ha-bridge retention apply" in bridge.logged("sink in trouble")[0]["reason"]
         home.settings(toml(written))
         assert run("apply", "--yes").exit_code == 0
 
@@ -361,6 +365,25 @@ def test_a_running_bridge_writes_each_selection_into_its_place(
         wait_for(lambda: stored(energy) == ["boiler_energy"], 30, "the energy in its policy")
         wait_for(lambda: stored(rest) == ["boiler_temperature"], 30, "all the rest")
         assert planned() == []
+
+
+def test_a_running_bridge_deletes_from_its_own_store_what_has_lived_long_enough(
+    tmp_path: Path, mosquitto: Mosquitto
+) -> None:
+    path = tmp_path / "points.db"
+    store = LocalStore(path)
+    series = Series("sensor", {"entity_id": "kitchen"})
+    now = ago(0) // 1000
+    times = [*range(now - 8 * DAY * 10**6, now - 8 * DAY * 10**6 + 20_000), *range(now, now + 10)]
+    store.deliver(store.encode([Point(series, {"value": 1.5}, time) for time in times]))
+    store.close()
+    declared: Json = {"sinks": {"local": {"kind": "local", "path": str(path)}}, "retention": {"raw": "7d"}}
+    with BridgeProcess(
+        tmp_path, mqtt(mosquitto, {"topic": "a/#", "format": "statestream"}), declared
+    ) as bridge:
+        bridge.wait_up()
+        wait_for(lambda: LocalReader(path).count().values == 10, 30, "the old values to be deleted")
+        assert [sample.time for sample in LocalReader(path).read(1, "value")] == times[-10:]
 
 
 @pytest.mark.parametrize("number", range(3))
