@@ -9,6 +9,7 @@ from actors.source import Source
 from actors.worker import Post
 from ha_bridge.domain.coverage import Coverage
 from ha_bridge.domain.events import StateEvent, Unreadable
+from ha_bridge.domain.failures import Unavailable
 from ha_bridge.domain.hass.protocol import HassProtocol
 from ha_bridge.domain.intake import Intake
 from ha_bridge.domain.ports import Socket, SocketOpener
@@ -22,7 +23,8 @@ SAY_EVERY = 1.0
 class HassConnection(Source[bytes]):
     """Opens the socket, feeds the protocol, sends on what it makes of the frames.
 
-    The coverage outlives this actor. It tells the journal how far it goes and what was missed.
+    The coverage outlives this actor. It tells the journal how far it goes and what was missed. `keep_registry`: have what
+    the registries say outlive the process; raises Unavailable.
     """
 
     def __init__(
@@ -34,6 +36,7 @@ class HassConnection(Source[bytes]):
         open_socket: SocketOpener,
         make_protocol: Callable[[], HassProtocol],
         coverage: Coverage,
+        keep_registry: Callable[[], None],
     ) -> None:
         super().__init__(post, intake, downstream, journal)
         self.state = ChildState.STARTING
@@ -41,6 +44,7 @@ class HassConnection(Source[bytes]):
         self._protocol = make_protocol()
         self._socket: Socket | None = None
         self._coverage = coverage
+        self._keep_registry = keep_registry
         self._covered = 0
         self._say_at = 0.0
 
@@ -83,12 +87,14 @@ class HassConnection(Source[bytes]):
             self._say_at = now + SAY_EVERY
             self._coverage.tick(now)
             self._say_coverage()
+            self._keep()
         self._protocol.tick(now)
         self._speak()
         self._update_state()
 
     def teardown(self) -> None:
         self._say_coverage()
+        self._keep()
         if self._socket is not None:
             self._socket.close()
 
@@ -102,6 +108,12 @@ class HassConnection(Source[bytes]):
         if until != self._covered:
             self._covered = until
             self.journal.tell(Covered(until))
+
+    def _keep(self) -> None:
+        try:
+            self._keep_registry()
+        except Unavailable as error:
+            self.log.warning("registries not kept", extra={"reason": str(error)})
 
     def _oldest_unsettled(self) -> int | None:
         times = (each.time for each in self.intake.waiting if isinstance(each, StateEvent) and each.timed)

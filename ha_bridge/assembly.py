@@ -18,6 +18,7 @@ from actors.supervisor import ChildSpec, Plan, builder
 from actors.web_server import WebServer
 from ha_bridge import reach, shapes
 from ha_bridge.adapters.journal import SqliteJournal
+from ha_bridge.adapters.registry_file import RegistryFile
 from ha_bridge.domain.backoff import Backoff
 from ha_bridge.domain.batcher import Batcher
 from ha_bridge.domain.board import Board
@@ -46,6 +47,8 @@ from ha_bridge.places import Place, places
 from ha_bridge.settings import InfluxdbSinkSettings, Settings
 
 HASS, MQTT, HISTORY = "home_assistant", "mqtt", "history"
+REGISTRIES = "registries.json"
+"""The file beside the journal that remembers the registries."""
 JOURNAL_TIMEOUT = 5.0
 """Seconds after which a call of the journal gives up on an earlier one."""
 
@@ -67,7 +70,10 @@ class Assembly:
         self.inspector = Address("inspector")
         self.states = States()
         self.registry = Registry()
+        self._registry_file = RegistryFile(Path(settings.journal.path).with_name(REGISTRIES), self.registry)
         self.sources = {name: Address(name) for name in _roads(settings)}
+        if HASS in self.sources:
+            self._registry_file.load()
         self.places = places(settings)
         self.writers = {name: Address(f"writer.{name}") for name in self.places}
 
@@ -185,6 +191,7 @@ class Assembly:
             reach.hass_socket(wanted),
             lambda: HassProtocol(options, self.states, self.registry),
             Coverage(),
+            self._registry_file.keep,
         )
         policy = self._policy(wanted.timeout)
         return ChildSpec(self.sources[HASS], build, policy, at_rest=lambda: intake.at_rest, road=True)

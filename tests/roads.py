@@ -169,6 +169,7 @@ class Roads:
                 self.gate,
                 lambda: HassProtocol(options, states, Registry()),
                 self.coverage,
+                lambda: None,
             ),
             "history": builder(
                 Historian,

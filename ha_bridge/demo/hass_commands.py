@@ -146,6 +146,8 @@ COMMANDS = {
     "config/entity_registry/list": _telling(lambda hass: hass.registries.entities),
     "config/device_registry/list": _telling(lambda hass: hass.registries.devices),
     "config/area_registry/list": _telling(lambda hass: hass.registries.areas),
+    "config/floor_registry/list": _telling(lambda hass: hass.registries.floors),
+    "config/label_registry/list": _telling(lambda hass: hass.registries.labels),
     "history/history_during_period": Command(
         _history,
         {

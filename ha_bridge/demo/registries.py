@@ -20,6 +20,8 @@ class Registries:
         real = [device for device in devices if device.maker]
         self.areas = [_area(name) for name in areas]
         self.devices = [_device(device) for device in real]
+        self.floors: list[Entry] = []
+        self.labels: list[Entry] = []
         self.entities = [_entity(entity, device) for device in real for entity in device.entities]
 
 

@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping
 import msgspec
 
 
-class Registered(msgspec.Struct, frozen=True, kw_only=True):
+class Registered(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """An entity with what its device and its area lend it: names as people gave them, "" where there is none.
 
     `id` is the registry's own, the same through every renaming. `integration` and `unique_id` name the entity within
@@ -57,6 +57,11 @@ class Registry:
     def entity_ids(self) -> Collection[str]:
         return self._picture.entities.keys()
 
+    @property
+    def entities(self) -> Mapping[str, Registered]:
+        """All there is: the same object until any of it changes."""
+        return self._picture.entities
+
     def learn(self, entities: Mapping[str, Registered]) -> None:
         """Take this as all there is; entities that are as they were keep their object."""
         known = self._picture.entities
@@ -64,7 +69,8 @@ class Registry:
             entity_id: known[entity_id] if known.get(entity_id) == entity else entity
             for entity_id, entity in entities.items()
         }
-        self._picture = _Picture(kept, _by_unique_id(kept))
+        if kept != known:
+            self._picture = _Picture(kept, _by_unique_id(kept))
 
     def rename(self, old: str, new: str) -> None:
         """Know an entity by a second id too; which of them is the right one the next `learn` says."""

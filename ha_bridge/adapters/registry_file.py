@@ -1,0 +1,44 @@
+"""A file that remembers what Home Assistant's registries said, for a bridge that starts before Home Assistant does."""
+
+from pathlib import Path
+
+import msgspec
+
+from ha_bridge.domain.failures import Unavailable
+from ha_bridge.domain.registry import Registered, Registry
+
+_encode = msgspec.json.Encoder().encode
+_decode = msgspec.json.Decoder(dict[str, Registered]).decode
+
+
+class RegistryFile:
+    """`load` teaches the registry what the file has, `keep` writes what has changed since.
+
+    The file is a convenience: one that is missing or damaged is empty, and it is written without waiting for the disk.
+    """
+
+    def __init__(self, path: Path, registry: Registry) -> None:
+        self._path = path
+        self._registry = registry
+        self._kept = registry.entities
+
+    def load(self) -> None:
+        try:
+            self._registry.learn(_decode(self._path.read_bytes()))
+        except (OSError, ValueError, RecursionError):
+            return
+        self._kept = self._registry.entities
+
+    def keep(self) -> None:
+        """Raise Unavailable where the file cannot be written; it is tried again with the next change."""
+        entities = self._registry.entities
+        if entities is self._kept:
+            return
+        self._kept = entities
+        beside = self._path.with_suffix(".new")
+        try:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            beside.write_bytes(_encode(entities))
+            beside.replace(self._path)
+        except OSError as error:
+            raise Unavailable(f"{self._path} cannot be written: {error.strerror}") from error
