@@ -71,7 +71,7 @@ def _lines(points: Iterable[Point]) -> list[str]:
             if text := _numbers[value] if type(value) is float else _value(value):
                 pairs = f"{pairs},{_keys[name]}{text}" if pairs else _keys[name] + text
         if pairs:
-            lines.append(f"{point.series.key} {pairs} {point.time * 1000}")
+            lines.append(f"{point.series.key} {pairs} {point.time * 1000 + point.nanos}")
     return lines
 
 

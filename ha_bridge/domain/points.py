@@ -25,8 +25,12 @@ class Series:
 
 
 class Point(msgspec.Struct, frozen=True, gc=False):
-    """One line. `time` is in microseconds since the Unix epoch; `fields` has at least one entry."""
+    """One line. `time` is in microseconds since the Unix epoch; `fields` has at least one entry.
+
+    `nanos`: nanoseconds after `time`, 0 to 999, that tell apart what happened in the same microsecond.
+    """
 
     series: Series
     fields: Mapping[str, FieldValue]
     time: int
+    nanos: int = 0

@@ -372,6 +372,16 @@ def test_a_service_call_for_one_entity_has_its_id_as_a_tag(
     assert only(quiet, BusEvent(5, "call_service", data)).series.tags.get("entity_id") == entity_id
 
 
+def test_events_of_one_microsecond_are_two_points_and_one_that_is_sent_again_is_the_same() -> None:
+    first, second = BusEvent(5, "x", {"a": 1}, "01A"), BusEvent(5, "x", {"a": 1}, "01B")
+    other_data = BusEvent(5, "x", {"a": 2}, "01A")
+    times = [line(only(quiet, event)).rpartition(" ")[2] for event in (first, second, other_data)]
+    assert len(set(times)) == 3
+    assert {int(time) // 1000 for time in times} == {5}
+    again = BridgeLayout(BridgeOptions())
+    assert line(only(again, first)).endswith(f" {times[0]}")
+
+
 def test_an_entry_of_the_logbook_has_its_words_as_fields() -> None:
     data = {"name": "Door", "message": "opened", "domain": "lock", "entity_id": "lock.door"}
     point = only(quiet, BusEvent(5, "logbook_entry", data))

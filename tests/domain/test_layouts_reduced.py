@@ -51,3 +51,11 @@ def test_times_are_cut_to_whole_ticks_and_the_rest_is_as_it_was(time: int, tick:
     assert (cut.series, cut.fields) == (whole.series, whole.fields)
     assert cut.time % tick == 0
     assert 0 <= time - cut.time < tick
+
+
+def test_a_coarser_time_has_no_nanoseconds() -> None:
+    event = BusEvent(1_234_567, "x", {"n": 1})
+    [exact] = bridge.points(event)
+    [cut] = ReducedLayout(bridge, strings=True, tick=1000).points(event)
+    assert exact.nanos
+    assert (cut.time, cut.nanos) == (1_234_000, 0)

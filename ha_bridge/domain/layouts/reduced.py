@@ -27,7 +27,7 @@ class ReducedLayout:
             points = [kept for point in points if (kept := _numbers(point))]
         if self._tick == 1:
             return points
-        return [replace(point, time=point.time - point.time % self._tick) for point in points]
+        return [replace(point, time=point.time - point.time % self._tick, nanos=0) for point in points]
 
 
 def _numbers(point: Point) -> Point | None:
