@@ -191,6 +191,11 @@ def test_lives_are_shown_as_they_are_written(home: Home, declared: Settings) -> 
             "cannot summarise: leave out here",
         ),
         (
+            '[sinks.x]\nkind = "influxdb"\nbucket = "b"\nretention_policy = "year"',
+            "sinks.x.retention_policy",
+            "belongs to a database",
+        ),
+        (
             '[retention]\nraw = "7d"\nsinks = {twin = "forever"}\n[sinks.twin]\nkind = "influxdb"\nbucket = "home"',
             "retention.sinks.twin",
             "sinks.main has the same place",

@@ -33,9 +33,6 @@ class _Fixed:
     def carry_out(self, step: Step) -> None:
         raise Refused(f"{self.product} cannot be told: {step}")
 
-    def close(self) -> None:
-        """There is nothing to close."""
-
 
 class Influx3Management(_Fixed):
     """Keeper. https://docs.influxdata.com/influxdb3/core/reference/internals/data-retention/."""
@@ -78,9 +75,6 @@ class VictoriaManagement(_Fixed):
 
     def forget(self, labels: Labels) -> None:
         self._get("/api/v1/admin/tsdb/delete_series", {"match[]": _selector(labels)})
-
-    def close(self) -> None:
-        self._client.close()
 
     def _get(self, path: str, query: dict[str, str]) -> Answer:
         try:

@@ -85,9 +85,6 @@ class InfluxV1Management:
         """Drop the series from all policies of the database."""
         self._ask(influxql.drop_series(labels))
 
-    def close(self) -> None:
-        self._client.close()
-
     def _make(self, step: Make) -> None:
         self._ask(influxql.create_database(self._database))
         policy, default = self._named(step.place), step.place == OWN and not self._policy

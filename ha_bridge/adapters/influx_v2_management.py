@@ -100,9 +100,6 @@ class InfluxV2Management:
         for bucket in self._places():
             self._asked(partial(self._delete, bucket, flux.predicate(labels)))
 
-    def close(self) -> None:
-        self._client.close()
-
     def _delete(self, bucket: str, predicate: str) -> None:
         DeleteApi(self._client).delete(*ALL_TIME, predicate, bucket, self._org)
 

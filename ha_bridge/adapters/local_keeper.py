@@ -60,9 +60,6 @@ class LocalKeeper:
                 if found:
                     self._delete(path, [each.id for each in found])
 
-    def close(self) -> None:
-        """There is nothing to close."""
-
     def _note(self, path: Path, life: int) -> str:
         before = int((time.time() - life) * 1_000_000)
         with self._said(path), closing(open_reader(path, FORMAT)) as db:

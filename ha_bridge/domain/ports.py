@@ -80,8 +80,6 @@ class Keeper(Protocol):
 
     def forget(self, labels: Labels) -> None: ...
 
-    def close(self) -> None: ...
-
 
 class Socket(Protocol):
     """An open WebSocket. `send` may be called from any thread; raises Lost."""

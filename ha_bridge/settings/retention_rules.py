@@ -33,6 +33,10 @@ def broken(settings: Settings) -> Iterator[Problem]:
         yield from _downsample((*_AT, "downsample", index), each, sinks)
     yield from _names(wanted)
     yield from _one_life(settings)
+    for name, sink in sinks.items():
+        if not isinstance(sink, LocalSinkSettings) and sink.retention_policy and not sink.database:
+            message = 'this belongs to a database: write that too, or bucket = "DATABASE/POLICY"'
+            yield _problem(("sinks", name, "retention_policy"), message, sink.retention_policy)
 
 
 def _problem(path: Path, message: str, value: object = "") -> Problem:

@@ -73,7 +73,6 @@ def carried_out(server: HttpDouble, step: Step, *replies: Reply) -> list[Request
     server.replies.extend(replies)
     with_keeper = keeper(server.url)
     with_keeper.carry_out(step)
-    with_keeper.close()
     return server.requests
 
 
@@ -266,7 +265,6 @@ def test_who_answers_decides(server: HttpDouble, version: str, more: dict[str, s
     found = found_keeper(server, ping(version), **more)
     assert type(found).__name__ == ("InfluxV1Management" if version.startswith("1") else "InfluxV2Management")
     assert (found.place(OWN), found.place("1h")) == (place, "home/1h")
-    found.close()
 
 
 @pytest.mark.parametrize(("api", "name"), [("v1", "InfluxV1Management"), ("v2", "InfluxV2Management")])
@@ -287,4 +285,3 @@ def test_influxdb_3_says_what_it_cannot_do(server: HttpDouble) -> None:
             call(OLD)
     with pytest.raises(Refused, match="cannot be told"):
         found.carry_out(Make(OWN, DAY))
-    found.close()

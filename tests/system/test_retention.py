@@ -19,8 +19,20 @@ from ha_bridge.adapters.local_reader import LocalReader
 from ha_bridge.adapters.local_store import LocalStore
 from ha_bridge.commands.retention import retention
 from ha_bridge.domain.points import Point, Series
-from ha_bridge.domain.retention import OWN, Alter, Found, Labels, Make, Sample, Sampling, Unsample
-from tests.documented import toml_blocks
+from ha_bridge.domain.retention import (
+    OWN,
+    Alter,
+    Found,
+    Labels,
+    Make,
+    Sample,
+    Sampling,
+    Unsample,
+    Wanted,
+    after,
+    steps,
+)
+from tests.documented import blocks, toml_blocks
 from tests.settings_home import Home
 from tests.system.bridge import BridgeProcess, Json, influx, merged, mqtt, toml
 from tests.system.servers import InfluxDB, Mosquitto, VictoriaMetrics
@@ -130,6 +142,38 @@ keep = "forever"
         "1h": "0s",
     }
     assert planned() == []
+
+
+WANTED = st.builds(
+    lambda lives, every: Wanted(
+        {OWN: 0, **lives},
+        tuple(
+            Sampling(name=f"ours.{target}.{every}", source=OWN, target=target, every=every, fields=("value",))
+            for target in lives
+        ),
+    ),
+    st.dictionaries(st.sampled_from(["a", "b", "1h"]), st.sampled_from([0, HOUR, DAY, 7 * DAY, 400 * DAY])),
+    st.sampled_from([60, HOUR]),
+)
+
+
+@given(st.lists(WANTED, min_size=1, max_size=3))
+@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_any_declaration_after_any_other_is_carried_out(influxdb: InfluxDB, declared: list[Wanted]) -> None:
+    influxdb.query('CREATE DATABASE "any"')
+    keeper = InfluxV1Management(
+        InfluxServer(name="main", url=influxdb.url), product="", database="any", policy="", mark="ours."
+    )
+    try:
+        for wanted in declared:
+            before = keeper.found()
+            todo = steps(wanted, before)
+            for step in todo:
+                keeper.carry_out(step)
+            assert keeper.found() == after(before, todo)
+            assert steps(wanted, keeper.found()) == []
+    finally:
+        influxdb.query('DROP DATABASE "any"')
 
 
 def test_a_database_that_is_missing_is_made_with_its_life(home: Home, influxdb: InfluxDB) -> None:
@@ -286,7 +330,6 @@ def test_any_name_is_written_so_that_the_server_reads_it_back(
         keeper.forget(labels)
     finally:
         keeper._ask(f"DROP DATABASE {quoted(f'odd {database}')}")
-        keeper.close()
 
 
 def quoted(text: str) -> str:
@@ -384,6 +427,23 @@ def test_a_running_bridge_deletes_from_its_own_store_what_has_lived_long_enough(
         bridge.wait_up()
         wait_for(lambda: LocalReader(path).count().values == 10, 30, "the old values to be deleted")
         assert [sample.time for sample in LocalReader(path).read(1, "value")] == times[-10:]
+
+
+def test_the_past_is_taken_along_as_the_page_says(home: Home, influxdb: InfluxDB, database: str) -> None:
+    shown = toml_blocks("retention.md")[1].replace("http://localhost:8086", influxdb.url)
+    shown = shown.replace('"home"', f'"{database}"')
+    old = ago(400 * DAY)
+    influxdb.write(
+        f"sensor,entity_id=boiler_energy value=7 {old}\nsensor,entity_id=boiler value=8 {old}", database
+    )
+    home.settings(shown.replace('raw = "365d"', ""))
+    assert run("apply", "--yes").exit_code == 0
+    [copy] = blocks("retention.md", "influxql")
+    influxdb.query(copy, database)
+    home.settings(shown)
+    assert [step["what"] for step in planned()] == [f"keep {database}/autogen"]
+    assert run("apply", "--yes").exit_code == 0
+    assert [row["value"] for row in influxdb.query('SELECT * FROM "energy"."sensor"', database)] == [7]
 
 
 @pytest.mark.parametrize("number", range(3))
