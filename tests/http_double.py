@@ -55,6 +55,9 @@ class HttpDouble(ThreadingHTTPServer):
     def url(self) -> str:
         return f"{self.scheme}://127.0.0.1:{self.server_port}"
 
+    def reply_to(self, request: Request) -> Reply:
+        return self.replies.popleft() if self.replies else Reply()
+
     def get_request(self) -> tuple[socket.socket, tuple[str, int]]:
         self.connections += 1
         return super().get_request()
@@ -68,8 +71,9 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         double = cast("HttpDouble", self.server)
-        double.requests.append(self._received())
-        self._answer(double.replies.popleft() if double.replies else Reply(), double.stopping)
+        request = self._received()
+        double.requests.append(request)
+        self._answer(double.reply_to(request), double.stopping)
 
     do_POST = do_PATCH = do_DELETE = do_GET  # noqa: N815 - the names are http.server's
 
@@ -108,14 +112,21 @@ def http_double(certificate: ssl.SSLContext | None = None) -> Iterator[HttpDoubl
         if certificate:
             double.scheme = "https"
             double.socket = certificate.wrap_socket(double.socket, server_side=True)
-        thread = threading.Thread(target=double.serve_forever, kwargs={"poll_interval": 0.02})
-        thread.start()
-        try:
+        with served(double):
             yield double
-        finally:
-            double.stopping.set()
-            double.shutdown()
-            thread.join()
+
+
+@contextmanager
+def served(double: HttpDouble) -> Iterator[None]:
+    """Have a double answer meanwhile."""
+    thread = threading.Thread(target=double.serve_forever, kwargs={"poll_interval": 0.02})
+    thread.start()
+    try:
+        yield
+    finally:
+        double.stopping.set()
+        double.shutdown()
+        thread.join()
 
 
 def free_port() -> int:

@@ -10,7 +10,8 @@ from ha_bridge.adapters.local_reader import LocalReader
 from ha_bridge.adapters.local_store import LocalStore
 from ha_bridge.commands.retention import retention
 from ha_bridge.domain.points import Point, Series
-from tests.http_double import free_port
+from tests.http_double import free_port, served
+from tests.influx2_double import Influx2Double
 from tests.settings_home import Home
 
 
@@ -77,3 +78,53 @@ def test_wrong_settings_and_a_server_that_is_away_are_said(home: Home) -> None:
     )
     away = run("plan")
     assert (away.exit_code, url in away.stderr) == (1, True)
+
+
+DECLARED = """
+[retention]
+raw = "30d"
+[[retention.keep]]
+name = "energy"
+include = ["sensor.*_energy"]
+raw = "forever"
+[[retention.downsample]]
+every = "1h"
+keep = "forever"
+"""
+
+
+def test_buckets_and_tasks_become_as_declared_and_a_second_apply_finds_nothing(home: Home) -> None:
+    with Influx2Double() as server, served(server):
+        sink = f'[sinks.main]\nkind = "influxdb"\nurl = "{server.url}"\nbucket = "home"\norg = "my org"\n'
+        home.settings(sink + DECLARED)
+        steps = json.loads(run("plan", "--json").stdout)["steps"]
+        assert [step["what"] for step in steps] == [
+            "make home",
+            "make home/energy",
+            "make home/1h",
+            "summarise home in home/1h every 1h: value",
+            "summarise home/energy in home/1h every 1h: value",
+        ]
+        assert run("apply", "--yes").exit_code == 0
+        assert server.lives() == {"home": 30 * 86400, "home/energy": 0, "home/1h": 0}
+        assert len(server.tasks) == 2
+        assert "nothing to do" in run("apply").stdout
+
+        home.settings(f'{sink}[retention]\nraw = "7d"\n')
+        shown = run("apply", answer="n\n")
+        assert (shown.exit_code, "all before 20" in shown.stdout) == (1, True)
+        assert (server.lives()["home"], len(server.tasks)) == (30 * 86400, 2)
+        assert run("apply", answer="y\n").exit_code == 0
+        assert server.lives() == {"home": 7 * 86400, "home/energy": 0, "home/1h": 0}
+        assert server.tasks == {}
+        assert json.loads(run("plan", "--json").stdout)["steps"] == []
+
+
+def test_forgetting_asks_influxdb_2_to_delete_in_every_bucket(home: Home) -> None:
+    with Influx2Double() as server, served(server):
+        sink = f'[sinks.main]\nkind = "influxdb"\nurl = "{server.url}"\nbucket = "home"\norg = "my org"\n'
+        home.settings(sink + DECLARED)
+        assert run("apply", "--yes").exit_code == 0
+        assert run("forget", "sensor.old", "--yes").exit_code == 0
+        assert {each["bucket"] for each in server.deleted} == {"home", "home/energy", "home/1h"}
+        assert {each["predicate"] for each in server.deleted} == {'_measurement="sensor" AND entity_id="old"'}
