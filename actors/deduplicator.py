@@ -41,6 +41,7 @@ class DeduplicatorActor(StageWorker):
             case RoadState():
                 self._deduplicator.road(up=message.up)
                 self.tick(self.post.clock.monotonic())
+                self._downstream.tell(message)
             case Flush():
                 self._pass_on(self._deduplicator.release())
                 self._downstream.tell(message)

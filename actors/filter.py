@@ -4,14 +4,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from actors.address import Address
-from actors.messages import Answered, Arrived, Flush, Reconfigure, Shaped, Write
+from actors.messages import Answered, Arrived, Flush, Reconfigure, RoadState, Shaped, Write
 from actors.stage import StageWorker
 from actors.worker import Post
 from ha_bridge.domain.debts import Debts
 from ha_bridge.domain.events import Batch, Disposition
 from ha_bridge.domain.metrics import MEASUREMENT_SERIES, SERIES, SERIES_REFUSED, UNANSWERED, Samples
 from ha_bridge.domain.records import Stage
-from ha_bridge.domain.routing import Outlet, Router
+from ha_bridge.domain.routing import Outlet, Points, Router
 from ha_bridge.domain.supervision import ChildState
 from ha_bridge.domain.suspects import Suspects
 
@@ -42,6 +42,11 @@ class Filter(StageWorker):
         self._inspector = inspector
         self._shaped: dict[str, int] = {}
 
+    def setup(self) -> None:
+        super().setup()
+        # What was asked of a predecessor may have died with it.
+        self._renew()
+
     def handle(self, message: Any) -> None:
         match message:
             case Arrived():
@@ -51,9 +56,10 @@ class Filter(StageWorker):
                 self.settle_all(
                     self._debts.answer(message.sink, message.source, message.seqs, message.disposition)
                 )
+            case RoadState():
+                self._router.road(self.post.clock.micros(), up=message.up)
             case Reconfigure():
-                self._router.reconfigure(message.selection, message.outlets)
-                self.log.info("filter reloaded")
+                self._renew()
             case Flush():
                 for writer in self._writers.values():
                     writer.tell(message)
@@ -73,6 +79,7 @@ class Filter(StageWorker):
 
     def tick(self, now: float) -> None:
         del now
+        self._send(self._router.repeats(self.post.clock.micros()))
         outlets = self._router.outlets
         worries = [
             outlet.layout.worry(f"sinks.{outlet.name.partition('.')[0]}.max_series") for outlet in outlets
@@ -96,5 +103,12 @@ class Filter(StageWorker):
         routed = self._router.route(batch)
         self._debts.owe(batch.source, routed.owing)
         self.settle(batch.source, routed.filtered, Disposition.FILTERED)
-        for sink, points in routed.points.items():
-            self._writers[sink].tell(Write(points))
+        self._send(routed.points)
+
+    def _send(self, points: Mapping[str, Points]) -> None:
+        for sink, each in points.items():
+            self._writers[sink].tell(Write(each))
+
+    def _renew(self) -> None:
+        if self._router.renew():
+            self.log.info("filter reloaded")

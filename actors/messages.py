@@ -10,7 +10,7 @@ from ha_bridge.domain.events import Batch, Disposition
 from ha_bridge.domain.field_types import Written
 from ha_bridge.domain.metrics import Samples
 from ha_bridge.domain.records import DeadLetter, Gap, Kept
-from ha_bridge.domain.routing import Outlet, Points, Wants
+from ha_bridge.domain.routing import Points
 from ha_bridge.domain.supervision import ChildState, Failure, Health
 
 
@@ -150,7 +150,7 @@ class Quiesce(Message, frozen=True):
 
 
 class RoadState(Message, frozen=True):
-    """To the deduplicator: whether the road that has times is up."""
+    """To the deduplicator and from there to the filter: whether the road of Home Assistant is up."""
 
     up: bool
 
@@ -193,10 +193,7 @@ class Report(Message, frozen=True):
 
 
 class Reconfigure(Message, frozen=True):
-    """To the filter: new rules, from the next batch on."""
-
-    selection: Wants
-    outlets: Sequence[Outlet]
+    """To the filter: its router was asked for another routing."""
 
 
 # Gaps. Times are microseconds by Home Assistant's clock.

@@ -22,7 +22,8 @@ from ha_bridge.domain.layouts import BridgeLayout, BridgeOptions
 from ha_bridge.domain.points import Point
 from ha_bridge.domain.ports import Sink
 from ha_bridge.domain.registry import Registry
-from ha_bridge.domain.routing import Outlet, Router
+from ha_bridge.domain.routing import Outlet, Router, Routing
+from ha_bridge.domain.rules import Rules
 from ha_bridge.domain.selection import Patterns, Selection
 from ha_bridge.domain.writer import Writer
 
@@ -67,6 +68,7 @@ class Line:
         sink: Sink | None = None,
         selection: Selection = EVERYTHING,
         twins: bool = False,
+        rules: Rules | None = None,
     ) -> None:
         self.seconds: dict[str, float] = defaultdict(float)
         self.events = 0
@@ -74,7 +76,7 @@ class Line:
         self._protocol = opened(mode, entities)
         self._deduplicator = Deduplicator(window=5, settle=2, size=20_000, twins=twins)
         layout = GuardedLayout(BridgeLayout(BridgeOptions()), 10**9)
-        self._router = Router(EVERYTHING, [Outlet("main", 1, selection, layout)])
+        self._router = Router(Routing(EVERYTHING, [Outlet("main", 1, selection, layout)], rules))
         self._debts = Debts()
         circuit = Circuit(Backoff(initial=1, factor=2, maximum=60, jitter=0))
         self._writer = Writer("main", sink or Nowhere(), Batcher(5000, 1.0), circuit, Midnight(), lambda: 0.0)

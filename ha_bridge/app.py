@@ -1,22 +1,23 @@
 """A running bridge: start, beat, signals, ordered stop, exit code."""
 
 import logging
+import os
 import signal
 import sys
 import threading
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from importlib.metadata import version
 
 import pykka
 
 from actors.address import Address
-from actors.messages import Reconfigure, Shutdown, Tick
+from actors.messages import Shutdown, Tick
 from actors.supervisor import Outcome, Supervisor
-from ha_bridge import logs, reloading, shapes
-from ha_bridge.assembly import Assembly, outlets
+from ha_bridge import logs, reloading
+from ha_bridge.assembly import Assembly
 from ha_bridge.clock import SystemClock
-from ha_bridge.domain.board import Board
+from ha_bridge.domain.board import Board, Reload
 from ha_bridge.settings import Settings, SettingsError
 
 log = logging.getLogger("ha_bridge.app")
@@ -35,6 +36,7 @@ class Bridge:
         self._ref: pykka.ActorRef[Supervisor] | None = None
         self._stop_asked = threading.Event()
         self._stop_told = False
+        self._reloads = 0
 
     @property
     def exit_code(self) -> int:
@@ -69,12 +71,23 @@ class Bridge:
 
     def reload(self, settings: Settings) -> None:
         """Take over what may change while it runs, from the next batch on, and say what has to wait for a restart."""
-        if changed := reloading.waiting(self.settings, settings):
-            log.warning("restart needed", extra={"changed": changed})
-        live = reloading.taken_over(self.settings, settings)
-        self._assembly.filter.tell(
-            Reconfigure(shapes.selection_for(live.filter), outlets(live, self._assembly.registry))
+        applied, waiting = (
+            reloading.applied(self.settings, settings),
+            reloading.waiting(self.settings, settings),
         )
+        if waiting:
+            log.warning("restart needed", extra={"changed": waiting})
+        self.settings = reloading.taken_over(self.settings, settings)
+        if set(applied) - {"log"}:
+            self._assembly.reroute(self.settings)
+        self.reloaded(applied=applied, waiting=waiting)
+
+    def reloaded(
+        self, *, applied: Sequence[str] = (), waiting: Sequence[str] = (), problems: Sequence[str] = ()
+    ) -> None:
+        """Put on the board what became of a reload; with nothing to say, that this process reloads at all."""
+        self.board.reloaded(os.getpid(), Reload(self._reloads, applied, waiting, problems))
+        self._reloads += 1
 
     def _is_supervised(self) -> bool:
         if self._ref is not None and self._ref.is_alive():
@@ -95,6 +108,7 @@ def serve(load: Callable[[], Settings]) -> int:
     signal.signal(signal.SIGINT, lambda *_: bridge.stop())
     signal.signal(signal.SIGHUP, lambda *_: reload_asked.set())
     signal.signal(signal.SIGUSR1, lambda *_: log_stacks())
+    bridge.reloaded()
     bridge.start()
     while bridge.turn():
         if reload_asked.is_set():
@@ -125,6 +139,7 @@ def _reload(bridge: Bridge, load: Callable[[], Settings]) -> None:
     except SettingsError as error:
         problems = [str(problem) for problem in error.problems]
         log.error("settings not reloaded", extra={"problems": problems})  # noqa: TRY400 - the user's fault, not ours
+        bridge.reloaded(problems=problems)
         return
     set_up_logs(settings)
     bridge.reload(settings)

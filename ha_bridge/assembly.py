@@ -4,6 +4,8 @@ import random
 from collections.abc import Sequence
 from pathlib import Path
 
+from msgspec.structs import replace
+
 from actors.address import Address
 from actors.batch_writer import BatchWriter
 from actors.deduplicator import DeduplicatorActor
@@ -12,6 +14,7 @@ from actors.hass_connection import HassConnection
 from actors.historian import Historian
 from actors.inspector import Inspector
 from actors.journal import JournalActor
+from actors.messages import Reconfigure
 from actors.metrics import Metrics
 from actors.mqtt_connection import MqttConnection
 from actors.supervisor import ChildSpec, Plan, builder
@@ -27,6 +30,8 @@ from ha_bridge.domain.circuit import Circuit
 from ha_bridge.domain.coverage import Coverage
 from ha_bridge.domain.debts import Debts
 from ha_bridge.domain.dedup import Deduplicator
+from ha_bridge.domain.events import HISTORY, MQTT
+from ha_bridge.domain.events import HOME_ASSISTANT as HASS
 from ha_bridge.domain.hass.event_rules import EventRules
 from ha_bridge.domain.hass.history import HistoryProtocol
 from ha_bridge.domain.hass.history_pace import Pace
@@ -38,7 +43,8 @@ from ha_bridge.domain.mqtt.acknowledgement import Acknowledgements
 from ha_bridge.domain.mqtt.reader import MqttReader
 from ha_bridge.domain.ports import Clock
 from ha_bridge.domain.registry import Registry
-from ha_bridge.domain.routing import Outlet, Router
+from ha_bridge.domain.routing import Outlet, Router, Routing
+from ha_bridge.domain.rules import Aliases, Rules
 from ha_bridge.domain.supervision import Intensity, Policy
 from ha_bridge.domain.suspects import Suspects
 from ha_bridge.domain.upkeep import Upkeep
@@ -46,7 +52,6 @@ from ha_bridge.domain.writer import Writer
 from ha_bridge.places import Place, places
 from ha_bridge.settings import InfluxdbSinkSettings, Settings
 
-HASS, MQTT, HISTORY = "home_assistant", "mqtt", "history"
 REGISTRIES = "registries.json"
 """The file beside the journal that remembers the registries."""
 JOURNAL_TIMEOUT = 5.0
@@ -71,6 +76,9 @@ class Assembly:
         self.states = States()
         self.registry = Registry()
         self._registry_file = RegistryFile(Path(settings.journal.path).with_name(REGISTRIES), self.registry)
+        self._routed = settings
+        self._routing = routing(settings, self.registry)
+        self.router = Router(self._routing)
         self.sources = {name: Address(name) for name in _roads(settings)}
         if HASS in self.sources:
             self._registry_file.load()
@@ -98,6 +106,20 @@ class Assembly:
             self.clock,
             random.random,
         )
+
+    def reroute(self, settings: Settings) -> None:
+        """Let the filter of a running bridge go by these settings, from its next batch on.
+
+        What they leave as it is keeps what it remembers.
+        """
+        before, self._routed = self._routed, settings
+        same = (before.filter.time_zone, before.rules) == (settings.filter.time_zone, settings.rules)
+        wanted = routing(settings, self.registry, self._routing.rules if same else None)
+        if same and before.sinks == settings.sinks:
+            wanted = replace(wanted, outlets=self._routing.outlets)
+        self._routing = wanted
+        self.router.ask_for(self._routing)
+        self.filter.tell(Reconfigure())
 
     def _policy(self, blocks_for: float = 0.0) -> Policy:
         wanted = self.settings.supervisor
@@ -159,9 +181,8 @@ class Assembly:
         return [ChildSpec(self.inspector, build, self._policy(blocks_for))]
 
     def _filter(self) -> ChildSpec:
-        router = Router(shapes.selection_for(self.settings.filter), outlets(self.settings, self.registry))
         build = builder(
-            Filter, self.sources, self.writers, self.journal, Suspects(), router, Debts(), self.inspector
+            Filter, self.sources, self.writers, self.journal, Suspects(), self.router, Debts(), self.inspector
         )
         return ChildSpec(self.filter, build, self._policy())
 
@@ -240,15 +261,22 @@ def bits(settings: Settings) -> dict[str, int]:
     return {name: 1 << number for number, name in enumerate(places(settings))}
 
 
-def outlets(settings: Settings, registry: Registry) -> Sequence[Outlet]:
+def routing(settings: Settings, registry: Registry, rules: Rules | None = None) -> Routing:
+    """What the filter goes by; `rules` where they are made already."""
+    rules = rules or shapes.rules_for(settings, registry)
+    selection = shapes.selection_for(settings.filter, registry, shapes.zone_for(settings))
+    return Routing(selection, outlets(settings, registry, rules.aliases if rules else None), rules)
+
+
+def outlets(settings: Settings, registry: Registry, aliases: Aliases | None = None) -> Sequence[Outlet]:
     """The places as the filter sees them."""
-    numbers = bits(settings)
-    return [_outlet(name, numbers[name], place, registry) for name, place in places(settings).items()]
+    numbers, known = bits(settings), aliases or registry
+    return [_outlet(name, numbers[name], place, known) for name, place in places(settings, registry).items()]
 
 
-def _outlet(name: str, bit: int, place: Place, registry: Registry) -> Outlet:
+def _outlet(name: str, bit: int, place: Place, registry: Registry | Aliases) -> Outlet:
     layout = GuardedLayout(shapes.layout_for(place.sink, registry), place.sink.max_series)
-    return Outlet(name, bit, place.selection, layout)
+    return Outlet(name, bit, place.selection, layout, place.owner)
 
 
 def _roads(settings: Settings) -> list[str]:

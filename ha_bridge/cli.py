@@ -8,6 +8,7 @@ from ha_bridge.commands.demo import demo
 from ha_bridge.commands.gaps import gaps
 from ha_bridge.commands.health import health
 from ha_bridge.commands.preview import preview
+from ha_bridge.commands.reload import reload
 from ha_bridge.commands.retention import retention
 from ha_bridge.commands.run import run
 
@@ -20,5 +21,5 @@ def main() -> None:
     """Carry everything that happens in a Home Assistant home into InfluxDB."""
 
 
-for command in (run, demo, config, preview, health, dead_letters, gaps, retention):
+for command in (run, reload, demo, config, preview, health, dead_letters, gaps, retention):
     main.add_command(command)

@@ -8,17 +8,19 @@ import msgspec
 from msgspec.structs import replace
 
 from ha_bridge.domain.places import Pick, Placed
+from ha_bridge.domain.registry import Registry
 from ha_bridge.domain.retention import FOREVER, OWN, Labels, Sampling, Wanted
 from ha_bridge.domain.routing import Wants
+from ha_bridge.domain.selectors import Zone
 from ha_bridge.settings import (
     DownsampleSettings,
-    KeepSettings,
     LocalSinkSettings,
     RetentionSettings,
     Settings,
 )
+from ha_bridge.settings.selecting import patterns
 from ha_bridge.settings.sinks import Sink
-from ha_bridge.shapes import patterns, selection_for
+from ha_bridge.shapes import selection_for, zone_for
 
 
 class Place(msgspec.Struct, frozen=True):
@@ -30,12 +32,13 @@ class Place(msgspec.Struct, frozen=True):
     life: float
 
 
-def places(settings: Settings) -> dict[str, Place]:
+def places(settings: Settings, registry: Registry | None = None) -> dict[str, Place]:
     """Every place by its name: that of its sink, followed by its own where it has one."""
+    zone = zone_for(settings)
     return {
         name: place
         for owner, sink in settings.sinks.items()
-        for name, place in _of_sink(owner, sink, settings.retention).items()
+        for name, place in _of_sink(owner, sink, settings.retention, registry, zone).items()
     }
 
 
@@ -74,9 +77,11 @@ def labels(sink: Sink, entity_id: str) -> Labels:
     return Labels(domain, {"entity_id": object_id})
 
 
-def _of_sink(owner: str, sink: Sink, retention: RetentionSettings) -> dict[str, Place]:
-    kept, base = retention.kept(owner), selection_for(sink)
-    picks = [_pick(each) for each in kept]
+def _of_sink(
+    owner: str, sink: Sink, retention: RetentionSettings, registry: Registry | None, zone: Zone
+) -> dict[str, Place]:
+    kept, base = retention.kept(owner), selection_for(sink, registry, zone)
+    picks = [Pick(patterns(each.include), patterns(each.exclude), registry, zone) for each in kept]
     own = Place(owner, sink, Placed(base, None, picks) if picks else base, retention.life(owner))
     return {owner: own} | {
         f"{owner}.{each.name}": Place(
@@ -84,10 +89,6 @@ def _of_sink(owner: str, sink: Sink, retention: RetentionSettings) -> dict[str, 
         )
         for index, (each, pick) in enumerate(zip(kept, picks, strict=True))
     }
-
-
-def _pick(keep: KeepSettings) -> Pick:
-    return Pick(patterns(keep.include), patterns(keep.exclude))
 
 
 def _server_life(seconds: float) -> int:

@@ -9,22 +9,34 @@ from ha_bridge.settings.sinks import Sink
 _SHAPE = tuple(key for key in SinkSettings.__struct_fields__ if key != "kind")
 
 
+_LIVE = ("filter", "rules", "log")
+
+
 def taken_over(running: Settings, read: Settings) -> Settings:
-    """Give the running settings with the filter, the log, and what each sink takes in which shape as they were read.
+    """Give the running settings with the filter, the rules, the log, and what each sink takes in which shape as read.
 
     The sinks stay those that run: nothing may be routed to one without a writer.
     """
     sinks = {name: _reshaped(sink, read.sinks.get(name, sink)) for name, sink in running.sinks.items()}
-    return replace(running, filter=read.filter, log=read.log, sinks=sinks)
+    live = {name: getattr(read, name) for name in _LIVE}
+    return replace(running, **live, sinks=sinks)
+
+
+def applied(running: Settings, read: Settings) -> list[str]:
+    """Name the sections and sinks that are taken over and differ from those that run."""
+    return _changed(running, taken_over(running, read))
 
 
 def waiting(running: Settings, read: Settings) -> list[str]:
     """Name the sections and sinks that were changed in a way that only a restart brings about."""
-    after = taken_over(running, read)
+    return _changed(taken_over(running, read), read)
+
+
+def _changed(before: Settings, after: Settings) -> list[str]:
     sections = (name for name in SECTIONS if name != "sinks")
-    changed = [name for name in sections if getattr(after, name) != getattr(read, name)]
-    sinks = sorted({*after.sinks, *read.sinks})
-    return changed + [f"sinks.{name}" for name in sinks if after.sinks.get(name) != read.sinks.get(name)]
+    changed = [name for name in sections if getattr(before, name) != getattr(after, name)]
+    sinks = sorted({*before.sinks, *after.sinks})
+    return changed + [f"sinks.{name}" for name in sinks if before.sinks.get(name) != after.sinks.get(name)]
 
 
 def _reshaped(running: Sink, read: Sink) -> Sink:

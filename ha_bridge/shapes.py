@@ -12,19 +12,23 @@ from ha_bridge.domain.layouts import (
 )
 from ha_bridge.domain.ports import Layout
 from ha_bridge.domain.registry import Registry
-from ha_bridge.domain.selection import Patterns, Selection
-from ha_bridge.settings import ComponentConfig, EntityFilterSettings, FilterSettings, SinkSettings
+from ha_bridge.domain.rules import Aliases, Rules
+from ha_bridge.domain.selection import Selection
+from ha_bridge.domain.selectors import Zone
+from ha_bridge.settings import ComponentConfig, FilterSettings, Settings, SinkSettings
+from ha_bridge.settings.selecting import patterns, zone
+from ha_bridge.unit_conversion import conversion
 
 MICROSECONDS = {"us": 1, "ms": 1_000, "s": 1_000_000}
 
 
-def layout_for(sink: SinkSettings, registry: Registry) -> Layout:
+def layout_for(sink: SinkSettings, registry: Registry | Aliases) -> Layout:
     layout = _layout(sink, registry)
     tick = MICROSECONDS[sink.precision]
     return layout if sink.strings and tick == 1 else ReducedLayout(layout, strings=sink.strings, tick=tick)
 
 
-def _layout(sink: SinkSettings, registry: Registry) -> Layout:
+def _layout(sink: SinkSettings, registry: Registry | Aliases) -> Layout:
     if sink.layout == "homeassistant":
         return HomeAssistantLayout(_homeassistant(sink))
     options = BridgeOptions(
@@ -37,8 +41,21 @@ def _layout(sink: SinkSettings, registry: Registry) -> Layout:
     return BridgeLayout(options, registry.of)
 
 
-def selection_for(wanted: FilterSettings | SinkSettings) -> Selection:
-    return Selection(patterns(wanted.include), patterns(wanted.exclude))
+def selection_for(
+    wanted: FilterSettings | SinkSettings, registry: Registry | None = None, zone: Zone = None
+) -> Selection:
+    return Selection(patterns(wanted.include), patterns(wanted.exclude), registry, zone)
+
+
+def zone_for(settings: Settings) -> Zone:
+    return zone(settings.filter.time_zone)
+
+
+def rules_for(settings: Settings, registry: Registry) -> Rules | None:
+    """None where there are none."""
+    if not settings.rules:
+        return None
+    return Rules([each.rule() for each in settings.rules], registry, zone_for(settings), conversion)
 
 
 def _homeassistant(sink: SinkSettings) -> HomeAssistantOptions:
@@ -62,7 +79,3 @@ def _components(written: Mapping[str, ComponentConfig]) -> dict[str, ComponentOp
         )
         for key, entry in written.items()
     }
-
-
-def patterns(wanted: EntityFilterSettings) -> Patterns:
-    return Patterns(wanted.domains, wanted.entities, wanted.event_types)

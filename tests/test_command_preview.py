@@ -111,6 +111,77 @@ def test_a_file_named_is_laid_over_the_settings(home: Home) -> None:
     assert result.stdout == f"sensor,entity_id=hall,home=yours value=2 {NANOSECONDS}\n"
 
 
+def test_it_explains_in_comments_what_did_what(home: Home) -> None:
+    home.settings(
+        TWO_SINKS
+        + """
+[[rules]]
+name = "halves"
+match = {entities = ["sensor.hall"]}
+scale = 0.5
+deadband = 1
+[[rules]]
+match = {entities = ["light.hall"]}
+sinks = ["dashboards"]
+[[rules]]
+match = {entities = ["sensor.never"]}
+drop = true
+"""
+    )
+    scanned = json.dumps({"event_type": "tag_scanned", "data": {}, "time_fired": FIRED})
+    events = (
+        changed("sensor.hall", "2"),
+        changed("sensor.hall", "3"),
+        changed("light.attic", "on"),
+        changed("light.hall", "on"),
+        changed("sensor.never", "1"),
+        scanned,
+    )
+    assert run("--explain", events=events).stdout.splitlines() == [
+        "# line 1: sensor.hall = 2",
+        '#   rule 1 "halves": scale, deadband',
+        '#   rule 1 "halves": scale and offset: 2 -> 1.0',
+        "#   main: written",
+        f"sensor,entity_id=hall,home=mine value=1 {NANOSECONDS}",
+        "#   dashboards: included by domains",
+        f"low,domain=sensor,entity_id=hall value=1 {NANOSECONDS}",
+        "# line 2: sensor.hall = 3",
+        '#   rule 1 "halves": scale, deadband',
+        '#   rule 1 "halves": scale and offset: 3 -> 1.5',
+        '#   rule 1 "halves": held back by deadband',
+        "# line 3: light.attic = on",
+        "#   filter: excluded by entities",
+        "# line 4: light.hall = on",
+        "#   rule 2: sinks",
+        "#   main: a rule sends it to other sinks",
+        "#   dashboards: nothing includes it",
+        "# line 5: sensor.never = 1",
+        "#   rule 3: drop",
+        "# line 6: tag_scanned",
+        "#   main: excluded by event_types",
+        "#   dashboards: it makes no point of it",
+    ]
+    plain = run(events=events).stdout.splitlines()
+    assert [line for line in plain if not line.startswith("#")] == [
+        f"sensor,entity_id=hall,home=mine value=1 {NANOSECONDS}",
+        f"low,domain=sensor,entity_id=hall value=1 {NANOSECONDS}",
+    ]
+
+
+def test_a_layout_alone_is_explained_too(home: Home) -> None:
+    explained = run("--layout", "homeassistant", "--explain", events=(changed("sensor.hall", "unknown"),))
+    assert explained.stdout.splitlines() == [
+        "# line 1: sensor.hall = unknown",
+        "#   homeassistant: it makes no point of it",
+    ]
+
+
+def test_what_is_only_for_people_does_not_break_a_line(home: Home) -> None:
+    event = changed("sensor.hall", "two\nlines")
+    comment, *_ = run("--explain", events=(event,)).stdout.splitlines()
+    assert comment == "# line 1: sensor.hall = two\\nlines"
+
+
 def test_a_bad_line_is_reported_and_the_rest_goes_on(home: Home) -> None:
     result = run(events=("nonsense", "", changed("sensor.hall", "2"), '{"event_type": "x"}'))
     assert result.exit_code == 1

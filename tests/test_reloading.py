@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from ha_bridge.reloading import taken_over, waiting
+from ha_bridge.reloading import applied, taken_over, waiting
 from ha_bridge.settings import Settings
 from tests.settings_home import Home
 
@@ -40,7 +40,7 @@ def running(home: Home) -> Settings:
 def test_the_same_settings_change_nothing(home: Home, running: Settings) -> None:
     again = read(home, "# moved a line down\n" + RUNNING)
     assert taken_over(running, again) == running
-    assert waiting(running, again) == []
+    assert waiting(running, again) == applied(running, again) == []
 
 
 def test_filter_log_and_what_a_sink_takes_in_which_shape_are_taken_over(
@@ -55,6 +55,14 @@ def test_filter_log_and_what_a_sink_takes_in_which_shape_are_taken_over(
     assert live.log.level == "DEBUG"
     assert live.sinks == again.sinks
     assert waiting(running, again) == []
+    assert applied(running, again) == ["filter", "log", "sinks.main"]
+    assert applied(live, again) == []
+
+
+def test_rules_are_taken_over(home: Home, running: Settings) -> None:
+    again = read(home, RUNNING + "[[rules]]\ndrop = true\n")
+    assert taken_over(running, again).rules == again.rules
+    assert (applied(running, again), waiting(running, again)) == (["rules"], [])
 
 
 @pytest.mark.parametrize(

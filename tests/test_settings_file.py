@@ -15,6 +15,7 @@ from ha_bridge.settings import (
     KeepSettings,
     LocalSinkSettings,
     RouteSettings,
+    RuleSettings,
     Settings,
     rows,
 )
@@ -22,7 +23,7 @@ from tests.settings_home import Home
 
 TEXT = (Path(__file__).parent.parent / "config" / "settings.toml").read_text(encoding="utf-8")
 EXAMPLE = re.compile(r"^# (?=\[|[a-z_]+ = )", re.MULTILINE)
-BY_NAME = {"sinks", "origins"}
+BY_NAME = {"sinks", "rules", "origins"}
 LISTS = {"routes", "events", "keep", "downsample"}
 
 
@@ -64,6 +65,7 @@ def test_the_examples_hold_and_have_every_key_that_the_file_has_not(home: Home) 
     )
     for name, kind in (("keep", KeepSettings), ("downsample", DownsampleSettings)):
         assert {key for each in written["retention"][name] for key in each} == set(kind.__struct_fields__)
+    assert {key for rule in written["rules"] for key in rule} == set(RuleSettings.__struct_fields__)
     sinks = list(written["sinks"].values())
     assert {key for sink in sinks if sink["kind"] == "influxdb" for key in sink} == set(
         InfluxdbSinkSettings.__struct_fields__

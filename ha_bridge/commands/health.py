@@ -25,8 +25,8 @@ def health(url: str | None, config: Path | None, *, as_json: bool) -> None:
     Exit code 0 when it is ready, 1 when it is not or does not answer.
     """
     try:
-        answer = _ask(_checked(url) if url else _configured(config))
-    except _NoAnswer as error:
+        answer = ask(checked(url) if url else configured(config))
+    except NoAnswer as error:
         answer = {"ready": False, "error": str(error)}
     if as_json:
         click.echo(json.dumps(answer, indent=2, ensure_ascii=False))
@@ -37,17 +37,18 @@ def health(url: str | None, config: Path | None, *, as_json: bool) -> None:
     sys.exit(0 if answer["ready"] else 1)
 
 
-class _NoAnswer(Exception):
+class NoAnswer(Exception):
     """Says why there is none, and what to do."""
 
 
-def _checked(url: str) -> str:
+def checked(url: str) -> str:
+    """Take the address of a bridge as somebody gave it."""
     if not url.startswith(("http://", "https://")):
         raise click.BadParameter("write it such as http://127.0.0.1:8126", param_hint="--url")
     return url.rstrip("/")
 
 
-def _configured(config: Path | None) -> str:
+def configured(config: Path | None) -> str:
     """Find where the bridge of these settings answers; one that listens everywhere does so on the loopback too."""
     from ha_bridge.settings import SettingsError, load
 
@@ -57,25 +58,26 @@ def _configured(config: Path | None) -> str:
         tell(error.problems)
         sys.exit(1)
     if not web.enabled:
-        raise _NoAnswer("the bridge answers nobody, because web.enabled is false: set it to true")
+        raise NoAnswer("the bridge answers nobody, because web.enabled is false: set it to true")
     if not web.port:
-        raise _NoAnswer("with web.port = 0 only the log tells where the bridge answers: give it with --url")
+        raise NoAnswer("with web.port = 0 only the log tells where the bridge answers: give it with --url")
     host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(web.host, web.host)  # noqa: S104 - read, not bound
     return f"http://{f'[{host}]' if ':' in host else host}:{web.port}"
 
 
-def _ask(url: str) -> dict[str, Any]:
+def ask(url: str) -> dict[str, Any]:
+    """Give what the bridge there says of itself; NoAnswer where there is none."""
     import urllib3
 
     address = f"{url}/health"
     try:
         answer = urllib3.request("GET", address, timeout=TIMEOUT, retries=False).json()
     except urllib3.exceptions.HTTPError as error:
-        raise _NoAnswer(f"no bridge answers at {address}: {_reason(error)}; does ha-bridge run?") from error
+        raise NoAnswer(f"no bridge answers at {address}: {_reason(error)}; does ha-bridge run?") from error
     except ValueError:
         answer = None
     if not isinstance(answer, dict) or not {"ready", "status", "children"} <= answer.keys():
-        raise _NoAnswer(f"something else than ha-bridge answers at {address}: is web.port right?")
+        raise NoAnswer(f"something else than ha-bridge answers at {address}: is web.port right?")
     return answer
 
 

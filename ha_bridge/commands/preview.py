@@ -11,7 +11,9 @@ from ha_bridge.commands.wrong_settings import tell
 
 if TYPE_CHECKING:
     from ha_bridge.domain.events import Event
+    from ha_bridge.domain.points import Point
     from ha_bridge.domain.ports import Layout
+    from ha_bridge.domain.rules import Rules, Shaped
     from ha_bridge.domain.selection import Selection
     from ha_bridge.settings import Settings
 
@@ -19,11 +21,20 @@ LAYOUTS = ("bridge", "homeassistant")
 
 
 class _Outlet(NamedTuple):
-    """A shape to preview; every selection must want an event."""
+    """A shape to preview, and which events it takes: all, where there is no selection."""
 
     name: str
     layout: "Layout"
-    selections: "Sequence[Selection]" = ()
+    selection: "Selection | None" = None
+
+
+class _Road(NamedTuple):
+    """What an event meets on its way."""
+
+    outlets: "Sequence[_Outlet]"
+    selection: "Selection | None" = None
+    rules: "Rules | None" = None
+    explain: bool = False
 
 
 @click.command()
@@ -31,23 +42,24 @@ class _Outlet(NamedTuple):
     "--layout", type=click.Choice(LAYOUTS), help="That layout with its defaults; the settings are not read."
 )
 @click.option("--sink", help="The sink of that name in the settings; else all of them.")
+@click.option("--explain", is_flag=True, help="Say in comments which selections and rules did what.")
 @click.option(
     "--config", "config", type=click.Path(path_type=Path), help="A settings file on top of the usual ones."
 )
-def preview(layout: str | None, sink: str | None, config: Path | None) -> None:
+def preview(layout: str | None, sink: str | None, config: Path | None, *, explain: bool) -> None:
     """Show the line protocol that would be written for the events on stdin.
 
     Each line is an event of Home Assistant's bus as its WebSocket API sends it:
     {"event_type": "state_changed", "data": {...}, "time_fired": "..."}. A line that is none is reported with its number
-    and makes the exit code 1.
+    and makes the exit code 1. What needs Home Assistant's registries (areas, labels and so on) names nothing here.
     """
     if layout and sink:
         raise click.UsageError("--layout and --sink exclude each other: a sink has its own layout.")
-    outlets = [_plain(layout)] if layout else _configured(sink, config)
+    road = (_Road([_plain(layout)]) if layout else _configured(sink, config))._replace(explain=explain)
     bad = 0
     for number, raw in enumerate(sys.stdin.buffer, 1):
         if raw.strip():
-            bad += _show(number, raw, outlets)
+            bad += _show(number, raw, road)
     sys.exit(1 if bad else 0)
 
 
@@ -64,7 +76,7 @@ def _plain(name: str) -> _Outlet:
     return _Outlet(name, BridgeLayout(BridgeOptions()))
 
 
-def _configured(name: str | None, config: Path | None) -> list[_Outlet]:
+def _configured(name: str | None, config: Path | None) -> _Road:
     from ha_bridge.settings import SettingsError, load
 
     try:
@@ -75,22 +87,24 @@ def _configured(name: str | None, config: Path | None) -> list[_Outlet]:
     if name is not None and name not in settings.sinks:
         known = ", ".join(settings.sinks)
         raise click.BadParameter(f"there is no sink {name!r}; there are: {known}", param_hint="--sink")
-    return _outlets(settings, list(settings.sinks) if name is None else [name])
+    return _road(settings, list(settings.sinks) if name is None else [name])
 
 
-def _outlets(settings: "Settings", names: Sequence[str]) -> list[_Outlet]:
+def _road(settings: "Settings", names: Sequence[str]) -> _Road:
     from ha_bridge.domain.registry import Registry
-    from ha_bridge.shapes import layout_for, selection_for
+    from ha_bridge.shapes import layout_for, rules_for, selection_for, zone_for
 
-    common = selection_for(settings.filter)
-    sinks = {name: settings.sinks[name] for name in names}
-    return [
-        _Outlet(name, layout_for(sink, Registry()), (common, selection_for(sink)))
-        for name, sink in sinks.items()
+    registry, zone = Registry(), zone_for(settings)
+    rules = rules_for(settings, registry)
+    outlets = [
+        _Outlet(name, layout_for(sink, registry), selection_for(sink, registry, zone))
+        for name, sink in settings.sinks.items()
+        if name in names
     ]
+    return _Road(outlets, selection_for(settings.filter, registry, zone), rules)
 
 
-def _show(number: int, raw: bytes, outlets: Sequence[_Outlet]) -> bool:
+def _show(number: int, raw: bytes, road: _Road) -> bool:
     """Print the lines of one event; returns whether it was bad."""
     from ha_bridge.domain.hass_json import decode_event
 
@@ -99,18 +113,70 @@ def _show(number: int, raw: bytes, outlets: Sequence[_Outlet]) -> bool:
     except ValueError as error:
         click.echo(f"line {number}: {error}", err=True)
         return True
-    for text in _lines(event, outlets):
+    for text in _lines(number, event, road):
         click.echo(text)
     return False
 
 
-def _lines(event: "Event", outlets: Sequence[_Outlet]) -> Iterator[str]:
-    """Give the lines; among several sinks a comment, as line protocol has them, names the one they are for."""
+def _lines(number: int, event: "Event", road: _Road) -> Iterator[str]:
+    """Give the lines, and comments as line protocol has them: which sink they are for, and what else is to be told."""
+    told: list[str] = []
+    shaped = _shaped(number, event, road, told)
+    if road.explain:
+        yield _comment(f"line {number}: {_about(event)}")
+        yield from (_comment(f"  {text}") for text in told)
+    if shaped is not None:
+        for outlet in road.outlets:
+            yield from _points(event, shaped, outlet, road)
+
+
+def _comment(text: str) -> str:
+    """Make a comment of what may have anything in it."""
+    return "# " + text.replace("\\", r"\\").replace("\n", r"\n").replace("\r", r"\r")
+
+
+def _shaped(number: int, event: "Event", road: _Road, told: list[str]) -> "Shaped | Event | None":
+    """Take the event through the common selection and the rules; None where it does not come out."""
+    from ha_bridge.domain.events import Batch
+
+    if road.selection is not None:
+        wanted, reason = road.selection.verdict(event)
+        told += [f"filter: {reason}"] if reason else []
+        if not wanted:
+            return None
+    if road.rules is None or road.rules.is_idle(event):
+        return event
+    return road.rules.explained(Batch("preview", (number,), (event,)), number, event, told.append)
+
+
+def _points(event: "Event", shaped: "Shaped | Event", outlet: _Outlet, road: _Road) -> Iterator[str]:
     from ha_bridge.domain.line_protocol import line
 
-    for outlet in outlets:
-        wanted = all(selection.wants(event) for selection in outlet.selections)
-        points = outlet.layout.points(event) if wanted else ()
-        if points and len(outlets) > 1:
-            yield f"# {outlet.name}"
-        yield from map(line, points)
+    wanted, reason = outlet.selection.verdict(event) if outlet.selection else (True, "")
+    points: Sequence[Point] = ()
+    if wanted:
+        points, reason = _made(shaped, outlet, reason)
+    if road.explain:
+        yield f"#   {outlet.name}: {reason or 'written' if points else reason or 'it makes no point of it'}"
+    elif points and len(road.outlets) > 1:
+        yield f"# {outlet.name}"
+    yield from map(line, points)
+
+
+def _made(shaped: "Shaped | Event", outlet: _Outlet, reason: str) -> "tuple[Sequence[Point], str]":
+    """Give the points of an event for an outlet that wants it, and what there is to say of them."""
+    from ha_bridge.domain.rules import Shaped
+
+    if not isinstance(shaped, Shaped):
+        return outlet.layout.points(shaped), reason
+    if not shaped.is_for(outlet.name):
+        return (), "a rule sends it to other sinks"
+    return shaped.reshape(outlet.layout.points(shaped.event)), reason
+
+
+def _about(event: "Event") -> str:
+    from ha_bridge.domain.events import BusEvent, StateEvent
+
+    if isinstance(event, StateEvent):
+        return f"{event.entity_id} = {event.state}"
+    return event.event_type if isinstance(event, BusEvent) else type(event).__name__

@@ -17,8 +17,23 @@ class Status(StrEnum):
     DOWN = "down"
 
 
+class Reload(msgspec.Struct, frozen=True):
+    """What became of reading the settings again: what was taken over and what waits for a restart, by name.
+
+    `number` counts the reloads since the start; `problems`: why the settings as they are now cannot be used at all.
+    """
+
+    number: int = 0
+    applied: Sequence[str] = ()
+    waiting: Sequence[str] = ()
+    problems: Sequence[str] = ()
+
+
 class Snapshot(msgspec.Struct, frozen=True):
-    """Health at one moment. `uptime` in seconds; times in microseconds since the epoch."""
+    """Health at one moment. `uptime` in seconds; times in microseconds since the epoch.
+
+    `pid`: the process; `reload`: its latest, None where it does not reload.
+    """
 
     status: Status
     ready: bool
@@ -26,13 +41,15 @@ class Snapshot(msgspec.Struct, frozen=True):
     version: str
     uptime: float
     children: Sequence[Health]
+    pid: int = 0
+    reload: Reload | None = None
 
 
 WORKING = {ChildState.UP, ChildState.DEGRADED}
 
 
 class Board:
-    """The latest word of every part. One actor writes, any thread reads: each change is one replaced reference.
+    """The latest word of every part. Each has one that writes, any thread reads: each change is one replaced reference.
 
     Live while the supervisor's reports are younger than `silence` seconds; ready when every part works.
     """
@@ -44,6 +61,13 @@ class Board:
         self._children: Sequence[Health] = ()
         self._heard = started
         self._samples: Mapping[str, Samples] = {}
+        self._pid = 0
+        self._reload: Reload | None = None
+
+    def reloaded(self, pid: int, reload: Reload) -> None:
+        """A process that reloads says so when it starts, and each time that it has."""
+        self._pid = pid
+        self._reload = reload
 
     def supervised(self, children: Sequence[Health], wall: int) -> None:
         self._children = tuple(children)
@@ -58,7 +82,8 @@ class Board:
         ready = live and bool(children) and all(child.state in WORKING for child in children)
         well = ready and all(child.state is ChildState.UP for child in children)
         status = Status.OK if well else Status.DEGRADED if ready else Status.DOWN
-        return Snapshot(status, ready, live, self._version, (wall - self._started) / 1_000_000, children)
+        uptime = (wall - self._started) / 1_000_000
+        return Snapshot(status, ready, live, self._version, uptime, children, self._pid, self._reload)
 
     def samples(self, wall: int) -> Mapping[Metric, Mapping[tuple[str, ...], float | Buckets]]:
         """Every metric with its values by label values."""

@@ -1,7 +1,7 @@
 """Keeping a mistake from drowning a server in series, and knowing where they come from."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from ha_bridge.domain.events import Event
 from ha_bridge.domain.field_types import FieldType, Written, type_of
@@ -32,8 +32,13 @@ class GuardedLayout:
     def series(self) -> int:
         return len(self._known)
 
-    def points(self, event: Event) -> Sequence[Point]:
+    def points(
+        self, event: Event, reshape: Callable[[Sequence[Point]], Sequence[Point]] | None = None
+    ) -> Sequence[Point]:
+        """The points of an event, in the shape that rules give them."""
         points = self._layout.points(event)
+        if reshape is not None:
+            points = reshape(points)
         for point in points:
             if point.series.key not in self._known:
                 return self._meet(points)

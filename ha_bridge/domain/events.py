@@ -9,6 +9,12 @@ from typing import Any
 
 import msgspec
 
+HOME_ASSISTANT, MQTT, HISTORY = "home_assistant", "mqtt", "history"
+"""The sources. What history tells is of the past: it never says how things are."""
+
+HEARTBEAT = "heartbeat"
+"""Whence points come that repeat what is known: they are no source's events, so nobody waits for an answer."""
+
 
 class Disposition(StrEnum):
     """Where an event ended; every event ends in exactly one."""

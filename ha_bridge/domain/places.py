@@ -2,21 +2,27 @@
 
 from collections.abc import Sequence
 
-from ha_bridge.domain.events import BusEvent, Event, StateEvent
+from ha_bridge.domain.events import BusEvent, Event, Reading, StateEvent
+from ha_bridge.domain.registry import Registry
 from ha_bridge.domain.routing import Wants
 from ha_bridge.domain.selection import Patterns, Selection
+from ha_bridge.domain.selectors import Zone
+from ha_bridge.domain.selectors.patterns import OF_ENTITIES
 
 
 class Pick:
     """Wants only what its includes name: a selection by itself is generous where nothing is said."""
 
-    def __init__(self, include: Patterns, exclude: Patterns) -> None:
-        self._selection = Selection(include, exclude)
+    def __init__(
+        self, include: Patterns, exclude: Patterns, registry: Registry | None = None, zone: Zone = None
+    ) -> None:
+        self._selection = Selection(include, exclude, registry, zone)
         self._kinds = tuple(
             kind
             for kind, named in (
-                (StateEvent, include.domains or include.entities),
+                (StateEvent, any(getattr(include, key) for key in OF_ENTITIES)),
                 (BusEvent, include.event_types),
+                (Reading, include.measurements),
             )
             if named
         )

@@ -6,8 +6,10 @@ from typing import Protocol
 import msgspec
 
 from ha_bridge.domain.cardinality import GuardedLayout
-from ha_bridge.domain.events import Batch, Event, StateEvent
+from ha_bridge.domain.events import HEARTBEAT, HISTORY, Batch, Event, StateEvent
 from ha_bridge.domain.points import Point
+from ha_bridge.domain.rules import Rules
+from ha_bridge.domain.rules.book import Told
 
 
 class Wants(Protocol):
@@ -17,22 +19,30 @@ class Wants(Protocol):
 
 
 class Outlet(msgspec.Struct, frozen=True):
-    """A sink as the filter sees it. `bit` is its place in the debts, a power of two."""
+    """A sink, or a place within one, as the filter sees it. `bit` is its place in the debts, a power of two.
+
+    `sink`: the name of the sink, where it is another.
+    """
 
     name: str
     bit: int
     selection: Wants
     layout: GuardedLayout
+    sink: str = ""
 
 
 class Points(msgspec.Struct, frozen=True, gc=False):
-    """Points for one sink: `points[i]` came from the event `seqs[i]` of `source`, those of one event side by side."""
+    """Points for one sink: `points[i]` came from the event `seqs[i]` of `source`, those of one event side by side.
+
+    `spare`: nobody waits for them, so a sink that does not keep up may do without.
+    """
 
     source: str
     seqs: Sequence[int]
     points: Sequence[Point]
     resent: bool = False
     urgent: bool = False
+    spare: bool = False
 
 
 class Routed(msgspec.Struct, frozen=True):
@@ -43,53 +53,112 @@ class Routed(msgspec.Struct, frozen=True):
     filtered: Sequence[int]
 
 
-class Router:
-    """Applies the common selection, then each outlet's selection and layout.
+class Routing(msgspec.Struct, frozen=True):
+    """What a router goes by. The same rules object keeps what it remembers."""
 
-    Events of a road that carries no attributes borrow the latest known ones of their entity, so that a change has
-    the same series whichever road brought it.
+    selection: Wants
+    outlets: Sequence[Outlet]
+    rules: Rules | None = None
+
+
+class Router:
+    """Applies the common selection and the rules, then each outlet's selection and layout.
+
+    Selections and the matches of rules see the event as it came. Events of a road that carries no attributes borrow the
+    latest known ones of their entity, so that a change has the same series whichever road brought it.
     """
 
-    def __init__(self, selection: Wants, outlets: Sequence[Outlet]) -> None:
+    def __init__(self, routing: Routing) -> None:
         self._known: dict[str, Mapping[str, object]] = {}
-        self.reconfigure(selection, outlets)
+        self._road: tuple[int, bool] | None = None
+        self.rules: Rules | None = None
+        self._asked_for = routing
+        self._take(routing)
 
-    def reconfigure(self, selection: Wants, outlets: Sequence[Outlet]) -> None:
-        self._selection = selection
-        self.outlets = tuple(outlets)
+    def ask_for(self, routing: Routing) -> None:
+        """Leave another routing here, from any thread; `renew` takes it over."""
+        self._asked_for = routing
+
+    def renew(self) -> bool:
+        """Take over what was asked for, from the next batch on; whether that is another."""
+        asked = self._asked_for
+        if asked is self._routing:
+            return False
+        self._take(asked)
+        return True
+
+    def _take(self, routing: Routing) -> None:
+        self._routing = routing
+        before, self.rules = self.rules, routing.rules
+        self._selection = routing.selection
+        self.outlets = tuple(routing.outlets)
+        if self.rules is None or self.rules is before:
+            return
+        if self._road:
+            self.rules.heartbeats.road(self._road[0], up=self._road[1])
+        if before:
+            self.rules.inherit(before)
 
     def route(self, batch: Batch) -> Routed:
         wants = self._selection.wants
-        wanted = [
-            (seq, self._informed(event))
-            for seq, event in zip(batch.seqs, batch.events, strict=True)
-            if wants(event)
+        informed = map(self._recalled if batch.source == HISTORY else self._informed, batch.events)
+        told: list[Told] = [
+            (seq, event, None) for seq, event in zip(batch.seqs, informed, strict=True) if wants(event)
         ]
-        points = {outlet.name: _points(outlet, batch, wanted) for outlet in self.outlets}
+        if self.rules:
+            told = self.rules.apply(batch, told)
+        points = {outlet.name: _points(outlet, batch, told) for outlet in self.outlets}
         owing = _owing((outlet.bit, points[outlet.name].seqs) for outlet in self.outlets)
         filtered = [seq for seq in batch.seqs if seq not in owing]
         return Routed({name: each for name, each in points.items() if each.points}, owing, filtered)
 
+    def repeats(self, now: int) -> Mapping[str, Points]:
+        """The points, by sink, that are due to be repeated; `now` in microseconds since the epoch."""
+        due = self.rules.repeats(now) if self.rules else ()
+        told = [
+            (number, event, shaped)
+            for number, (event, shaped) in enumerate(due)
+            if self._selection.wants(event)
+        ]
+        batch = Batch(HEARTBEAT, (), ())
+        points = {outlet.name: _points(outlet, batch, told, spare=True) for outlet in self.outlets if told}
+        return {name: each for name, each in points.items() if each.points}
+
+    def road(self, now: int, *, up: bool) -> None:
+        """Whether the road of Home Assistant is up; `now` as in `repeats`."""
+        self._road = (now, up)
+        if self.rules:
+            self.rules.heartbeats.road(now, up=up)
+
     def _informed(self, event: Event) -> Event:
-        if not isinstance(event, StateEvent):
-            return event
-        if event.attributes is not None:
+        if isinstance(event, StateEvent) and event.attributes is not None:
             self._known[event.entity_id] = event.attributes
+            return event
+        return self._recalled(event)
+
+    def _recalled(self, event: Event) -> Event:
+        if not isinstance(event, StateEvent) or event.attributes is not None:
             return event
         known = self._known.get(event.entity_id)
         return event if known is None else msgspec.structs.replace(event, attributes=known)
 
 
-def _points(outlet: Outlet, batch: Batch, wanted: Sequence[tuple[int, Event]]) -> Points:
-    wants, shape = outlet.selection.wants, outlet.layout.points
+def _points(outlet: Outlet, batch: Batch, told: Sequence[Told], *, spare: bool = False) -> Points:
+    wants, shape, sink = outlet.selection.wants, outlet.layout.points, outlet.sink or outlet.name
     seqs: list[int] = []
     points: list[Point] = []
-    for seq, event in wanted:
+    for seq, event, shaped in told:
         if wants(event):
-            for point in shape(event):
+            if shaped is None:
+                made = shape(event)
+            elif shaped.is_for(sink):
+                made = shape(shaped.event, shaped.reshape if shaped.recipe.reshape else None)
+            else:
+                continue
+            for point in made:
                 seqs.append(seq)
                 points.append(point)
-    return Points(batch.source, seqs, points, batch.resent, batch.urgent)
+    return Points(batch.source, seqs, points, batch.resent, batch.urgent, spare)
 
 
 def _owing(told: Iterable[tuple[int, Sequence[int]]]) -> dict[int, int]:

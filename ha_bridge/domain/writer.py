@@ -9,7 +9,7 @@ from ha_bridge.domain.batcher import Batcher, Load, Share
 from ha_bridge.domain.circuit import Circuit, CircuitState
 from ha_bridge.domain.delivery import Delivery, Verdict
 from ha_bridge.domain.drain import Drain
-from ha_bridge.domain.events import Disposition
+from ha_bridge.domain.events import HEARTBEAT, HISTORY, Disposition
 from ha_bridge.domain.failures import Rejected
 from ha_bridge.domain.histogram import Histogram
 from ha_bridge.domain.parcel import Parcel
@@ -20,6 +20,7 @@ from ha_bridge.domain.routing import Points
 from ha_bridge.domain.spill import Spillway
 
 LAG_SECONDS = (0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 3600, 86400)
+NOT_LIVE = frozenset({HISTORY, HEARTBEAT})
 MOST_IN_MEMORY = 20
 """Full batches in memory from which on a sink that is too slow counts as away."""
 
@@ -86,6 +87,8 @@ class Writer:
         return self.drain.wants_more and self._circuit.allows(self._clock.monotonic())
 
     def add(self, points: Points) -> None:
+        if points.spare and self.backlog > self._batcher.full_size:
+            return
         if points.resent:
             points = self._without_waiting(points)
         if points.points:
@@ -196,7 +199,9 @@ class Writer:
         if parcel.number:
             return Answer({}, disposition, forget=self._done(parcel))
         now = self._clock.micros()
-        self.lag_seconds.observe([(now - time) / 1_000_000 if time < now else 0.0 for time in parcel.times])
+        self.lag_seconds.observe(
+            [(now - time) / 1_000_000 if time < now else 0.0 for time in _live_times(parcel)]
+        )
         return Answer(parcel.seqs(), disposition)
 
     def _dead(self, parcel: Parcel, error: Exception | None) -> Answer:
@@ -226,3 +231,11 @@ class Writer:
 
 def _parcel(sink: Sink, points: Sequence[Point], shares: Sequence[Share]) -> Parcel:
     return Parcel(sink.encode(points), shares, [point.time for point in points])
+
+
+def _live_times(parcel: Parcel) -> Sequence[int]:
+    """When it happened, of what was told as it happened: the past and repeats have no lag worth measuring."""
+    if not any(share.source in NOT_LIVE for share in parcel.shares):
+        return parcel.times
+    sources = (share.source for share in parcel.shares for _ in share.seqs)
+    return [time for time, source in zip(parcel.times, sources, strict=True) if source not in NOT_LIVE]

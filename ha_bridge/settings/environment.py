@@ -17,7 +17,7 @@ PREFIX = "HA_BRIDGE_"
 _BETWEEN = "__"
 _FILE = "_file"
 _KEYS = {
-    **{section: hints(hints(Settings)[section]) for section in SECTIONS if section != "sinks"},
+    **{section: hints(hints(Settings)[section]) for section in SECTIONS if section not in ("sinks", "rules")},
     "sinks": {key: hint for kind in KINDS.values() for key, hint in hints(kind).items()},
 }
 _NAMED_FILE = {key for keys in _KEYS.values() for key in keys if key.endswith(_FILE)}

@@ -27,11 +27,23 @@ class Section(Struct, frozen=True):
 
 
 class EntityFilterSettings(Section, frozen=True, kw_only=True):
-    """Entities and events picked by domain, by entity id or glob, or by event type or glob."""
+    """What entities, events and readings are picked by (`domain/selectors`)."""
 
     domains: Names = ()
     entities: Names = ()
     event_types: Names = ()
+    measurements: Names = ()
+    areas: Names = ()
+    floors: Names = ()
+    devices: Names = ()
+    labels: Names = ()
+    integrations: Names = ()
+    categories: Names = ()
+    device_classes: Names = ()
+    units: Names = ()
+    attributes: Names = ()
+    times: Names = ()
+    weekdays: Names = ()
 
 
 class ComponentConfig(Section, frozen=True, kw_only=True):

@@ -5,9 +5,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from msgspec import UNSET
 from msgspec.structs import replace
 
-from ha_bridge.settings import environment, files, layering, rules
+from ha_bridge.settings import environment, files, layering, rules, selecting
 from ha_bridge.settings.problems import Problem, SettingsError, nearest
 from ha_bridge.settings.reading import Reading
 from ha_bridge.settings.schema import SECTIONS, Settings
@@ -33,12 +34,13 @@ def load(
     trees, unread = _read_files(config, folder, system_file)
     variables, misread = environment.read(os.environ if environ is None else environ, folder)
     reading = Reading()
-    settings = _settings(reading, _merge(reading, [*trees, *variables]))
+    merged = _merge(reading, [*trees, *variables])
+    settings = _settings(reading, merged)
     problems = [*unread, *misread, *reading.problems]
     # What a file that cannot be read would have said is unknown, so no rule can be held to be broken.
     problems += [] if unread else _broken(settings, problems)
     if problems:
-        raise SettingsError(problems)
+        raise SettingsError(selecting.named(problems, merged.get("rules")))
     return settings
 
 
@@ -68,10 +70,12 @@ def _settings(reading: Reading, tree: Tree) -> Settings:
     """Build the settings from what can be read, with the default in every other place."""
     kinds = hints(Settings)
     tables = {name: tree[name] for name in SECTIONS if name in tree and name != "sinks"}
-    read = {name: reading.section(kinds[name], table, (name,)) for name, table in tables.items()}
+    read = {name: reading.value(kinds[name], table, (name,)) for name, table in tables.items()}
     sinks = reading.sinks(tree["sinks"]) if tree.get("sinks") else {"local": LocalSinkSettings(kind="local")}
     return Settings(
-        **{name: section for name, section in read.items() if section}, sinks=sinks, origins=reading.origins
+        **{name: section for name, section in read.items() if section is not UNSET},
+        sinks=sinks,
+        origins=reading.origins,
     )
 
 
@@ -81,7 +85,13 @@ def _broken(settings: Settings, known: list[Problem]) -> list[Problem]:
     found = (
         problem for problem in rules.broken(settings) if not any(_within(key, problem.key) for key in keys)
     )
-    return [replace(problem, origin=settings.origins.get(problem.key, "default")) for problem in found]
+    return [replace(problem, origin=_origin(settings, problem.key)) for problem in found]
+
+
+def _origin(settings: Settings, key: str) -> str:
+    """Find where a key was set; for a table, where the first of what is in it was."""
+    inside = (origin for name, origin in settings.origins.items() if _within(name, key))
+    return settings.origins.get(key) or next(inside, "default")
 
 
 def _within(key: str, outer: str) -> bool:

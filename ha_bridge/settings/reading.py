@@ -32,7 +32,7 @@ class Reading:
             return None
         known = hints(kind)
         self._unknown_keys(kind, node, path)
-        found = {key: self._value(known[key], node[key], (*path, key)) for key in node if key in known}
+        found = {key: self.value(known[key], node[key], (*path, key)) for key in node if key in known}
         required = [field.name for field in msgspec.structs.fields(kind) if field.required]
         for key in (key for key in required if key not in node):
             self.problem((*path, key), node, f"this key is missing; write {wants(known[key])}")
@@ -63,7 +63,7 @@ class Reading:
         named = str(plain(node["kind"])) if isinstance(node, dict) and "kind" in node else ""
         return self.section(KINDS.get(named, likely), node, path)
 
-    def _value(self, hint: Any, node: Node, path: Path) -> Any:
+    def value(self, hint: Any, node: Node, path: Path) -> Any:
         """Read one value of any type that the schema has; UNSET where it is wrong."""
         if hint is EntityFilterSettings and isinstance(node, Given):
             return self._entity_filter(node, path)
@@ -84,7 +84,10 @@ class Reading:
             return UNSET
         wrong = [word for word in words if not is_filter_word(word)]
         if wrong:
-            forms = 'a domain ("light"), an entity or a glob ("sensor.kitchen_*"), or an event ("event:call_service")'
+            forms = (
+                'a domain ("light"), an entity, a glob ("sensor.kitchen_*") or a regex ("/_power$/"), '
+                'or what it is ("area:Kitchen", "label:x", "unit:W", "event:call_service")'
+            )
             self.problem(path, node, f"each text is {forms}", shown(wrong))
         return UNSET if wrong else entity_filter(words)
 
@@ -100,7 +103,7 @@ class Reading:
         if isinstance(node, Given):
             self.problem(path, node, f"this is a table: write [{dotted(path)}] and the names below it")
             return UNSET
-        read = {key: self._value(hint, child, (*path, key)) for key, child in node.items()}
+        read = {key: self.value(hint, child, (*path, key)) for key, child in node.items()}
         return {key: value for key, value in read.items() if value is not UNSET}
 
     def _tables(self, kind: type[S], node: Node, path: Path) -> Any:

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 from ha_bridge.domain.hass.event_types import STATE_CHANGED, STATE_REPORTED
 from ha_bridge.domain.layouts.bridge import REGISTRY_TAGS
 from ha_bridge.domain.mqtt.flaws import flaws
-from ha_bridge.settings import retention_rules
+from ha_bridge.settings import retention_rules, selecting
 from ha_bridge.settings.paths import Path, dotted
 from ha_bridge.settings.problems import Problem
 from ha_bridge.settings.schema import Settings
@@ -40,6 +40,7 @@ def broken(settings: Settings) -> Iterator[Problem]:
     yield from _same_file(settings)
     yield from retention_rules.broken(settings)
     yield from _order(settings)
+    yield from selecting.broken(settings)
 
 
 def _problem(path: Path, message: str, value: object = "") -> Problem:

@@ -14,6 +14,7 @@ from ha_bridge.settings.sections import (
     JournalSettings,
     LogSettings,
     MqttSettings,
+    RuleSettings,
     SupervisorSettings,
     WebSettings,
 )
@@ -28,6 +29,7 @@ class Settings(Section, frozen=True, kw_only=True):
     sinks: Mapping[str, Sink] = {}
     retention: RetentionSettings = RetentionSettings()
     filter: FilterSettings = FilterSettings()
+    rules: tuple[RuleSettings, ...] = ()
     dedup: DedupSettings = DedupSettings()
     batch: BatchSettings = BatchSettings()
     history: HistorySettings = HistorySettings()

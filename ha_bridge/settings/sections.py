@@ -7,6 +7,7 @@ from msgspec import Meta, structs
 
 from ha_bridge.domain.hass.event_rules import EventRule
 from ha_bridge.domain.mqtt.routes import Route
+from ha_bridge.domain.rules.rule import Match, Rule, Scalar, Type
 from ha_bridge.settings.kinds import (
     DURATION,
     SIZE,
@@ -99,8 +100,51 @@ class MqttSettings(Section, frozen=True, kw_only=True):
 
 
 class FilterSettings(Section, frozen=True, kw_only=True):
+    """What is carried at all. `time_zone`: that of all times and weekdays; "" is the system's."""
+
     include: EntityFilterSettings = EntityFilterSettings()
     exclude: EntityFilterSettings = EntityFilterSettings()
+    time_zone: str = ""
+
+
+class MatchSettings(EntityFilterSettings, frozen=True, kw_only=True):
+    """What a rule is about; every key has to fit."""
+
+    state: Names = ()
+
+
+class RuleSettings(Section, frozen=True, kw_only=True):
+    """What is done with what the rule is about: the keys are those of `domain/rules/rule.py`."""
+
+    name: str = ""
+    match: MatchSettings = MatchSettings()
+    drop: bool = False
+    fields: Names = ()
+    map: Mapping[str, Scalar] = {}
+    type: Type = ""
+    default: Scalar | None = None
+    scale: float = 1.0
+    offset: float = 0.0
+    convert: str = ""
+    convert_from: str = ""
+    round: Annotated[int, Meta(ge=-12, le=12)] | None = None
+    deadband: Annotated[float, Meta(ge=0)] = 0.0
+    deadband_percent: Annotated[float, Meta(ge=0)] = 0.0
+    rate_limit: Duration = 0.0
+    heartbeat: Duration = 0.0
+    rename: str = ""
+    measurement: str = ""
+    set_tags: Mapping[str, str] = {}
+    drop_tags: Names = ()
+    set_attributes: Mapping[str, Scalar] = {}
+    drop_attributes: Names = ()
+    sinks: Names = ()
+    keep: bool = False
+
+    def rule(self) -> Rule:
+        """The same in the words of the domain."""
+        keys = {key: getattr(self, key) for key in self.__struct_fields__ if key != "match"}
+        return Rule(**keys, match=Match(**structs.asdict(self.match)))
 
 
 class DedupSettings(Section, frozen=True, kw_only=True):

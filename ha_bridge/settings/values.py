@@ -11,9 +11,21 @@ from ha_bridge.settings.kinds import DURATION, LIFE, SIZE, EntityFilterSettings
 from ha_bridge.settings.wants import is_text, unit
 from ha_bridge.settings.written import Given, Node, plain
 
-_EVENT = "event:"
+_PREFIXES = {
+    "event": "event_types",
+    "measurement": "measurements",
+    "area": "areas",
+    "floor": "floors",
+    "device": "devices",
+    "label": "labels",
+    "integration": "integrations",
+    "category": "categories",
+    "device_class": "device_classes",
+    "unit": "units",
+}
 _DOMAIN = re.compile(r"[a-z0-9_]+")
-_FILTER_WORD = re.compile(rf"{_DOMAIN.pattern}|{_EVENT}[^\s:]+|[^\s:]*[.*?\[][^\s:]*")
+_PREFIXED = re.compile(rf"({'|'.join(_PREFIXES)}):(\S(?:.*\S)?)")
+_FILTER_WORD = re.compile(rf"{_DOMAIN.pattern}|{_PREFIXED.pattern}|/.+/|[^\s:]*[.*?\[][^\s:]*")
 _UNITS: dict[str, Callable[[object], float]] = {DURATION: units.duration, SIZE: units.size, LIFE: units.life}
 
 
@@ -63,9 +75,15 @@ def is_filter_word(word: str) -> bool:
 
 
 def entity_filter(words: tuple[str, ...]) -> EntityFilterSettings:
-    """Sort the short form: "light" is a domain, "event:NAME" an event type, the rest entity ids or globs."""
-    events = tuple(word.removeprefix(_EVENT) for word in words if word.startswith(_EVENT))
-    others = [word for word in words if not word.startswith(_EVENT)]
-    domains = tuple(word for word in others if _DOMAIN.fullmatch(word))
-    entities = tuple(word for word in others if not _DOMAIN.fullmatch(word))
-    return EntityFilterSettings(domains=domains, entities=entities, event_types=events)
+    """Sort the short form: "light" is a domain, "event:NAME" an event type and so on, the rest entities."""
+    keys: dict[str, tuple[str, ...]] = {}
+    for word in words:
+        key, name = _sorted(word)
+        keys[key] = (*keys.get(key, ()), name)
+    return EntityFilterSettings(**keys)
+
+
+def _sorted(word: str) -> tuple[str, str]:
+    if found := _PREFIXED.fullmatch(word):
+        return _PREFIXES[found[1]], found[2]
+    return ("domains" if _DOMAIN.fullmatch(word) else "entities"), word

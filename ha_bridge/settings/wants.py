@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable
 from functools import cache
 from types import NoneType
-from typing import Any, Literal, get_args, get_origin, get_type_hints
+from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 from msgspec import inspect
 
@@ -22,8 +22,7 @@ def hints(section: type[Section]) -> dict[str, Any]:
 def _written(hint: Any) -> Any:
     if NoneType not in get_args(hint):
         return hint
-    [written] = set(get_args(hint)) - {NoneType}
-    return written
+    return Union[tuple(kind for kind in get_args(hint) if kind is not NoneType)]  # noqa: UP007 - of kinds not known here
 
 
 def unit(hint: object) -> str:
@@ -49,25 +48,31 @@ def wants(hint: object) -> str:
     match kind.type if isinstance(kind, inspect.Metadata) else kind:
         case inspect.BoolType():
             words = "true or false, without quotes"
-        case inspect.IntType() as number if unit(hint) == SIZE:
-            words = f'a size such as "64MB" or "1GiB"{_range(number, size_text)}'
-        case inspect.IntType() as number:
-            words = f"a whole number{_range(number, str)}"
-        case inspect.FloatType() if unit(hint) == LIFE:
-            words = 'how long data live, such as "7d" or "forever"; "" leaves it to the server'
-        case inspect.FloatType() as number if unit(hint) == DURATION:
-            words = f'a duration such as "250ms", "10s" or "1h30m"{_range(number, duration_text)}'
-        case inspect.FloatType() as number:
-            words = f"a number{_range(number, '{:g}'.format)}"
+        case inspect.IntType() | inspect.FloatType() as number:
+            words = _number(number, unit(hint))
         case inspect.LiteralType():
             words = "one of " + ", ".join(map(json.dumps, choices(hint)))
         case inspect.VarTupleType():
             words = 'a list of texts such as ["one", "two"], none of them empty'
+        case inspect.UnionType():
+            words = "a text in quotes, a number, or true or false"
         case inspect.StrType(min_length=1):
             words = "a text in quotes that is not empty"
         case _:
             words = "a text in quotes"
     return words
+
+
+def _number(number: inspect.IntType | inspect.FloatType, written: str) -> str:
+    if written == SIZE:
+        return f'a size such as "64MB" or "1GiB"{_range(number, size_text)}'
+    if written == LIFE:
+        return 'how long data live, such as "7d" or "forever"; "" leaves it to the server'
+    if written == DURATION:
+        return f'a duration such as "250ms", "10s" or "1h30m"{_range(number, duration_text)}'
+    if isinstance(number, inspect.IntType):
+        return f"a whole number{_range(number, str)}"
+    return f"a number{_range(number, '{:g}'.format)}"
 
 
 def _range(number: inspect.IntType | inspect.FloatType, show: Callable[[Any], str]) -> str:

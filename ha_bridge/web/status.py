@@ -39,6 +39,7 @@ def health(snapshot: Snapshot) -> dict[str, Any]:
         "version": snapshot.version,
         "uptime": round(snapshot.uptime, 3),
         "children": {child.child: _child(child) for child in snapshot.children},
+        **_reload(snapshot),
     }
 
 
@@ -57,6 +58,18 @@ def status(snapshot: Snapshot, samples: Samples) -> dict[str, Any]:
                 for name in names(samples, metrics.JOURNAL_POINTS)
             },
         },
+    }
+
+
+def _reload(snapshot: Snapshot) -> dict[str, Any]:
+    """Tell what became of the latest reload, and which process to signal for one."""
+    found = snapshot.reload
+    if found is None:
+        return {}
+    lists = {"applied": found.applied, "waiting": found.waiting, "problems": found.problems}
+    return {
+        "pid": snapshot.pid,
+        "reload": {"number": found.number, **{key: [*each] for key, each in lists.items()}},
     }
 
 

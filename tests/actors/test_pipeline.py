@@ -30,12 +30,14 @@ from ha_bridge.domain.failures import Unavailable
 from ha_bridge.domain.intake import Intake, Ledger
 from ha_bridge.domain.metrics import DEAD_LETTERS, EVENTS_IN_FLIGHT, EVENTS_RECEIVED, POINTS_WRITTEN
 from ha_bridge.domain.points import Point, Series
-from ha_bridge.domain.routing import Outlet, Router
+from ha_bridge.domain.registry import Registry
+from ha_bridge.domain.routing import Outlet, Router, Routing
+from ha_bridge.domain.rules import Rule, Rules
 from ha_bridge.domain.supervision import Intensity, Policy
 from ha_bridge.domain.suspects import Suspects
 from ha_bridge.domain.upkeep import Upkeep
 from ha_bridge.domain.writer import Writer
-from tests.making import state
+from tests.making import SECOND, state
 from tests.memory_journal import MemoryJournal
 from tests.sinks import MemorySink
 from tests.waiting import wait_for
@@ -104,7 +106,7 @@ class Line:
         self.said = dict.fromkeys(self.intakes, 0)
         self.handle: dict[str, Listed] = {}
         sources = {name: self.addresses[name] for name in self.intakes}
-        self.router = Router(Wanting(lambda event: event.time != 7), self.outlets())
+        self.router = Router(Routing(Wanting(lambda event: event.time != 7), self.outlets()))
         circuit = Circuit(Backoff(initial=0.02, factor=2, maximum=0.1, jitter=0))
         writer = Writer("main", self.sink, Batcher(100, 0.05), circuit, clock, lambda: 0.0)
         self.dedup = dedup = Deduplicator(window=5, settle=0.2, size=100_000, twins=True)
@@ -159,6 +161,10 @@ class Line:
 
     def outlets(self) -> list[Outlet]:
         return [Outlet("main", 1, Wanting(lambda event: True), GuardedLayout(OnePoint(), self.most_series))]
+
+    def reroute(self, routing: Routing) -> None:
+        self.router.ask_for(routing)
+        self.addresses["filter"].tell(Reconfigure())
 
     def say(self, source: str, events: Sequence[Event]) -> None:
         self.said[source] += len(events)
@@ -220,6 +226,10 @@ def line() -> Iterator[Line]:
     made.close()
 
 
+def rules(*given: Rule) -> Rules:
+    return Rules(given, Registry(), None, lambda unit, wanted: None)
+
+
 def timed(*times: int) -> list[Event]:
     return [state(f"sensor.s{time}", "1", time) for time in times]
 
@@ -274,7 +284,7 @@ def test_an_event_that_hangs_a_stage_twice_is_given_up_and_the_others_go_on(line
     hung = threading.Event()
     stuck = HangsOn("sensor.hang", hung)
     if victim == "filter":
-        line.router.reconfigure(stuck, line.outlets())
+        line.reroute(Routing(stuck, line.outlets()))
     else:
         vars(line.dedup)["_first"] = stuck.around(line.dedup._first)
     line.say("ws", [*timed(1, 2), state("sensor.hang", "1", 50), *timed(3, 4)])
@@ -301,15 +311,63 @@ def test_an_outage_of_the_sink_is_a_state_and_costs_nothing(line: Line) -> None:
 
 
 def test_the_filter_can_be_changed_while_it_runs(line: Line) -> None:
-    line.addresses["filter"].tell(Reconfigure(Wanting(lambda event: event.time == 7), line.outlets()))
+    line.reroute(Routing(Wanting(lambda event: event.time == 7), line.outlets()))
     line.say("ws", timed(1, 7))
     line.wait_for_rest()
     assert line.sink.stored == [7]
 
 
+def test_a_routing_that_a_dying_filter_was_asked_for_is_taken_over_by_its_successor(line: Line) -> None:
+    line.router.ask_for(Routing(Wanting(lambda event: event.time == 7), line.outlets()))
+    line.kill("filter")
+    line.say("ws", timed(1, 7))
+    line.wait_for_rest()
+    assert line.sink.stored == [7]
+
+
+@pytest.mark.parametrize("victim", ["filter", "writer.main", "deduplicator"])
+def test_what_a_rule_lets_pass_is_stored_and_what_it_holds_back_is_not_whoever_dies(
+    line: Line, victim: str
+) -> None:
+    limit = rules(Rule(rate_limit=10.0))
+    line.reroute(Routing(Wanting(lambda event: True), line.outlets(), limit))
+    times = [second * SECOND for second in range(1, 42)]
+    line.sink.failures.extend([Unavailable("away")] * 3)
+    for start, end in ((0, 15), (15, 30), (30, 41)):
+        line.say("ws", [state("sensor.a", str(time), time) for time in times[start:end]])
+        line.kill(victim)
+    line.wait_for_rest()
+    assert set(line.sink.stored) == {second * SECOND for second in (1, 11, 21, 31, 41)}
+    assert line.ledger("ws").settled[Disposition.FILTERED] == 36
+
+
+def test_an_event_that_makes_the_filter_raise_costs_its_neighbours_nothing(line: Line) -> None:
+    limit = rules(Rule(rate_limit=10.0))
+    line.reroute(Routing(Wanting(lambda event: True), line.outlets(), limit))
+    poisoned = state("sensor.a", POISON, 3 * SECOND)
+    line.say("ws", [state("sensor.a", "1", SECOND), state("sensor.a", "2", 2 * SECOND), poisoned])
+    line.wait_for_rest()
+    assert line.sink.stored == [SECOND]
+    assert line.ledger("ws").settled[Disposition.DEAD_LETTERED] == 1
+
+
+def test_an_unchanged_value_is_repeated_and_nobody_is_owed_an_answer_for_it(line: Line) -> None:
+    line.reroute(Routing(Wanting(lambda event: True), line.outlets(), rules(Rule(heartbeat=1.0))))
+    now = line.clock.micros()
+    line.say("ws", [state("sensor.a", "1", now)])
+    line.wait_for_rest()
+    wait_for(lambda: len(line.sink.stored) >= 3, what="two repeats")
+    first, *repeats = line.sink.stored
+    assert first == now
+    assert all(time % SECOND == 0 and time > now for time in repeats)
+    assert len(set(repeats)) == len(repeats)
+    ledger = line.ledger("ws")
+    assert (ledger.received, ledger.settled[Disposition.WRITTEN]) == (1, 1)
+
+
 def test_a_sink_full_of_series_is_a_state_with_its_mend(line: Line) -> None:
     line.most_series = 0
-    line.addresses["filter"].tell(Reconfigure(Wanting(lambda event: True), line.outlets()))
+    line.reroute(Routing(Wanting(lambda event: True), line.outlets()))
     line.say("ws", timed(1))
     line.wait_for_rest()
     assert line.ledger("ws").settled[Disposition.FILTERED] == 1
@@ -426,9 +484,7 @@ def test_a_dead_letter_of_a_sink_goes_to_that_sink_again(line: Line) -> None:
 def test_a_dead_letter_of_a_stage_goes_down_the_line_again(line: Line) -> None:
     line.say("ws", [state("sensor.p", POISON, 99)])
     line.wait_for_rest()
-    line.addresses["filter"].tell(
-        Reconfigure(Only(), [Outlet("main", 1, Only(), GuardedLayout(OnePoint(), 1))])
-    )
+    line.reroute(Routing(Only(), [Outlet("main", 1, Only(), GuardedLayout(OnePoint(), 1))]))
     line.journal.asked.update(line.journal.letters)
     wait_for(lambda: line.sink.stored == [99], what="the replay")
     wait_for(lambda: not line.journal.letters, what="nothing left")

@@ -1,4 +1,4 @@
-from ha_bridge.domain.board import Board, Status
+from ha_bridge.domain.board import Board, Reload, Status
 from ha_bridge.domain.metrics import (
     CATALOGUE,
     CHILD_RESTARTS,
@@ -22,6 +22,14 @@ def health(state: ChildState, child: str = "mqtt", restarts: int = 0) -> Health:
 def test_it_is_not_ready_before_anybody_reported() -> None:
     snapshot = board().snapshot(0)
     assert (snapshot.live, snapshot.ready, snapshot.status) == (True, False, Status.DOWN)
+
+
+def test_a_process_that_reloads_says_which_it_is_and_what_came_of_it() -> None:
+    it = board()
+    assert it.snapshot(0).reload is None
+    it.reloaded(7, Reload(1, applied=["filter"], waiting=["mqtt"]))
+    snapshot = it.snapshot(0)
+    assert (snapshot.pid, snapshot.reload) == (7, Reload(1, ["filter"], ["mqtt"], ()))
 
 
 def test_the_worst_child_makes_the_status() -> None:

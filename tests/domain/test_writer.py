@@ -191,6 +191,31 @@ def test_lag_and_duration_are_measured() -> None:
     assert sum(rig.writer.write_seconds.buckets().counts) == 1
 
 
+def test_the_past_and_repeats_have_no_lag() -> None:
+    rig = Rig(MemorySink())
+    for source, seconds in (("history", 3600), ("home_assistant", 3), ("heartbeat", 5), ("mqtt", 1)):
+        time = rig.clock.micros() - seconds * 1_000_000
+        rig.writer.add(Points(source, [1], [point(time)]))
+    rig.work()
+    buckets = rig.writer.lag_seconds.buckets()
+    assert (buckets.total, sum(buckets.counts)) == (4, 2)
+
+
+def test_a_sink_that_does_not_keep_up_does_without_what_nobody_waits_for() -> None:
+    rig = Rig(MemorySink(), size=2)
+    rig.sink.failures.append(Unavailable("away"))
+    spare = Points("heartbeat", [0], [point(9)], spare=True)
+    rig.add([1, 2])
+    rig.writer.add(spare)
+    assert rig.writer.backlog == 3
+    rig.writer.add(spare)
+    assert rig.writer.backlog == 3
+    rig.work()
+    rig.clock.now += 1
+    rig.work()
+    assert rig.sink.stored == [1, 2, 9]
+
+
 def test_closing_closes_the_sink() -> None:
     rig = Rig(MemorySink())
     rig.writer.close()

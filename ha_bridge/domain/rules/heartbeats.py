@@ -1,0 +1,99 @@
+"""Repeating what has not changed, so that graphs have no holes.
+
+A repeat has the time of a full interval of the clock (with "10m": 12:00, 12:10 and so on), whenever it is made. Its point
+is therefore the same one however often it is written, before and after a crash too, and no sink ever has two.
+"""
+
+from collections.abc import Mapping
+
+import msgspec
+
+from ha_bridge.domain.events import HISTORY, HOME_ASSISTANT, StateEvent
+from ha_bridge.domain.layouts.memory import remember
+from ha_bridge.domain.layouts.words import NO_STATE
+
+GRACE = 3_000_000
+"""Microseconds that a change may take to come: longer than one without a time waits for its twin."""
+
+
+class _Pulse(msgspec.Struct, frozen=True):
+    """The latest of an entity, and who told it."""
+
+    event: StateEvent
+    source: str
+
+
+class _Interval:
+    """The entities with one interval. `next`: the time of the next repeat, in microseconds."""
+
+    def __init__(self) -> None:
+        self.next = 0
+        self.pulses: dict[str, _Pulse] = {}
+
+
+class Heartbeats:
+    """An event costs an entry in a dict, and a tick nothing until an interval is full.
+
+    What history tells is past and not repeated. While the road of Home Assistant is down, nothing that it told is: it
+    may long have changed.
+    """
+
+    def __init__(self) -> None:
+        self._intervals: dict[int, _Interval] = {}
+        self._up_since: int | None = 0
+
+    def road(self, now: int, *, up: bool) -> None:
+        """Whether the road of Home Assistant is up."""
+        if not up:
+            self._up_since = None
+        elif self._up_since is None:
+            self._up_since = now
+
+    def note(self, source: str, seconds: float, event: StateEvent) -> None:
+        """An event whose entity is to be repeated; one that is older than the latest changes nothing."""
+        if source == HISTORY:
+            return
+        micros = round(seconds * 1_000_000)
+        for other, interval in self._intervals.items():
+            if other != micros:
+                interval.pulses.pop(event.entity_id, None)
+        pulses = self._intervals.setdefault(micros, _Interval()).pulses
+        known = pulses.get(event.entity_id)
+        if known is None or event.time >= known.event.time:
+            remember(pulses, event.entity_id, _Pulse(event, source))
+
+    def forget(self, entity_id: str) -> None:
+        """An entity is not to be repeated."""
+        for interval in self._intervals.values():
+            interval.pulses.pop(entity_id, None)
+
+    def latest(self) -> list[tuple[str, StateEvent]]:
+        """All that is repeated, with its source."""
+        return [
+            (pulse.source, pulse.event)
+            for interval in self._intervals.values()
+            for pulse in interval.pulses.values()
+        ]
+
+    def due(self, now: int) -> list[StateEvent]:
+        """What is to be repeated now; after a pause only the latest full interval is."""
+        repeats: list[StateEvent] = []
+        for micros, interval in self._intervals.items():
+            if now >= interval.next + GRACE:
+                full = (now - GRACE) // micros * micros
+                if interval.next:
+                    repeats += self._at(full, interval.pulses)
+                interval.next = full + micros
+        return repeats
+
+    def _at(self, time: int, pulses: Mapping[str, _Pulse]) -> list[StateEvent]:
+        return [
+            msgspec.structs.replace(pulse.event, time=time, previous=pulse.event.state)
+            for pulse in pulses.values()
+            if pulse.event.time < time and pulse.event.state not in NO_STATE and self._is_known(time, pulse)
+        ]
+
+    def _is_known(self, time: int, pulse: _Pulse) -> bool:
+        if pulse.source != HOME_ASSISTANT:
+            return True
+        return self._up_since is not None and self._up_since <= time

@@ -1,0 +1,189 @@
+"""Which rules concern an entity, asked once and kept."""
+
+from collections.abc import Callable, Mapping, Sequence
+from operator import is_
+from typing import Any
+
+import msgspec
+
+from ha_bridge.domain.events import BusEvent, Event, Reading, StateEvent
+from ha_bridge.domain.layouts.memory import remember
+from ha_bridge.domain.registry import Registered, Registry
+from ha_bridge.domain.rules.aliases import Aliases
+from ha_bridge.domain.rules.matching import Condition, Matcher, compiled
+from ha_bridge.domain.rules.recipe import FieldsRecipe, Numbered, Recipe, StateRecipe
+from ha_bridge.domain.rules.rule import Rule
+from ha_bridge.domain.rules.values import Convert
+from ha_bridge.domain.selectors import Zone
+from ha_bridge.domain.selectors.comparisons import MISSING
+from ha_bridge.domain.selectors.traits import Entity, looked_at
+
+Candidate = tuple[Numbered, Matcher]
+Cook = Callable[[Sequence[Numbered]], Recipe]
+
+
+class Plan:
+    """The rules that concern an entity, and the recipes they come to: one for each set of conditions that hold.
+
+    `plain`: the recipe where it is always the same one, and plain; else None.
+    """
+
+    def __init__(self, rules: Sequence[Candidate], cook: Cook) -> None:
+        self._rules = _until_the_end(rules)
+        self._conditions: list[Condition] = [each.condition for _, each in self._rules if each.condition]
+        self._cook = cook
+        self._recipes: dict[tuple[bool, ...], Recipe] = {}
+        self.idle = not self._rules
+        only = None if self._conditions or self.idle else self._recipe(())
+        self.plain = only if only and only.plain else None
+
+    def recipe(self, event: Event) -> Recipe:
+        return self._recipe(tuple([condition(event) for condition in self._conditions]))
+
+    def _recipe(self, holding: tuple[bool, ...]) -> Recipe:
+        known = self._recipes.get(holding)
+        return known or remember(self._recipes, holding, self._cook(self._holding(holding)))
+
+    def _holding(self, holding: tuple[bool, ...]) -> list[Numbered]:
+        answers = iter(holding)
+        found: list[Numbered] = []
+        for numbered, matcher in self._rules:
+            if matcher.condition is None or next(answers):
+                found.append(numbered)
+                if numbered.rule.keep or numbered.rule.drop:
+                    break
+        return found
+
+
+class _Of(msgspec.Struct):
+    """An entity's plan, with what it was made for.
+
+    `candidates`: the rules that only its attributes can rule out. `seen`: the attributes that rules look at; as long as
+    these are the same objects, so are the `rules`.
+    """
+
+    attributes: Mapping[str, Any] | None
+    registered: Registered
+    candidates: Sequence[Candidate]
+    seen: Sequence[Any]
+    rules: Sequence[Candidate]
+    plan: Plan
+
+
+class Plans:
+    """The plan of every event: one look-up where its entity, event type or measurement is known.
+
+    `renewed` hears of an entity whose plan is made anew. `asked`: how often a rule was asked whether it is about
+    something, which happens for what is not known alone.
+    """
+
+    def __init__(
+        self,
+        rules: Sequence[Rule],
+        registry: Registry,
+        zone: Zone,
+        convert: Convert,
+        renewed: Callable[[str], None],
+        aliases: Aliases | None,
+    ) -> None:
+        self._rules = [
+            (Numbered.of(number, rule), compiled(rule.match, zone)) for number, rule in enumerate(rules, 1)
+        ]
+        self._looked_at = sorted({name for rule in rules for name in looked_at(rule.match)})
+        self._registry = registry
+        self._convert = convert
+        self._renewed = renewed
+        self._aliases = aliases
+        self._present: dict[str, _Of] = {}
+        # What history tells has the attributes of its time, which must not displace those of today.
+        self._past: dict[str, _Of] = {}
+        self._events: dict[str, Plan] = {}
+        self._readings: dict[str, Plan] = {}
+        self.asked = 0
+
+    def of(self, event: Event, *, past: bool = False) -> Plan | None:
+        """The plan of an event, None for one that no rule can be about; `past`: history tells it."""
+        if isinstance(event, StateEvent):
+            return self.of_state(event, past=past)
+        if isinstance(event, BusEvent):
+            name = event.event_type
+            return self._events.get(name) or remember(self._events, name, self._of_event(name))
+        if isinstance(event, Reading):
+            name = event.measurement
+            return self._readings.get(name) or remember(self._readings, name, self._of_reading(name))
+        return None
+
+    def of_state(self, event: StateEvent, *, past: bool = False) -> Plan:
+        entities = self._past if past else self._present
+        known = entities.get(event.entity_id)
+        registered = self._registry.of(event.entity_id)
+        if known is not None and known.registered is registered:
+            if known.attributes is event.attributes:
+                return known.plan
+            return self._renew(event, entities, known, past=past)
+        entity = Entity(event.entity_id, {}, registered)
+        candidates = self._those(self._rules, lambda matcher: matcher.is_about(entity))
+        return self._make(event, entities, registered, candidates, past=past)
+
+    def _renew(self, event: StateEvent, entities: dict[str, _Of], known: _Of, *, past: bool) -> Plan:
+        """Make the plan for other attributes; where no rule looks at what is other, the rules are the same."""
+        if not all(map(is_, known.seen, self._seen(event))):
+            return self._make(event, entities, known.registered, known.candidates, past=past)
+        known.attributes = event.attributes
+        if not known.plan.idle:
+            known.plan = Plan(known.rules, self._cook(event))
+        return known.plan
+
+    def _make(
+        self,
+        event: StateEvent,
+        entities: dict[str, _Of],
+        registered: Registered,
+        candidates: Sequence[Candidate],
+        *,
+        past: bool,
+    ) -> Plan:
+        entity = Entity(event.entity_id, event.attributes or {}, registered)
+        rules = self._those(candidates, lambda matcher: matcher.is_so(entity))
+        plan = Plan(rules, self._cook(event))
+        made = _Of(event.attributes, registered, candidates, self._seen(event), rules, plan)
+        remember(entities, event.entity_id, made)
+        if not past:
+            self._renewed(event.entity_id)
+        return plan
+
+    def _seen(self, event: StateEvent) -> list[Any]:
+        attributes = event.attributes or {}
+        return [attributes.get(name, MISSING) for name in self._looked_at]
+
+    def _cook(self, event: StateEvent) -> Cook:
+        entity_id, attributes = event.entity_id, event.attributes
+
+        def cook(rules: Sequence[Numbered]) -> Recipe:
+            recipe = StateRecipe(rules, entity_id, attributes, self._convert)
+            if self._aliases:
+                self._aliases.note(recipe.entity_id, entity_id)
+            return recipe
+
+        return cook
+
+    def _of_event(self, name: str) -> Plan:
+        return self._of_fields(lambda matcher: matcher.is_about_event(name))
+
+    def _of_reading(self, name: str) -> Plan:
+        return self._of_fields(lambda matcher: matcher.is_about_reading(name))
+
+    def _of_fields(self, wanted: Callable[[Matcher], bool]) -> Plan:
+        return Plan(self._those(self._rules, wanted), lambda rules: FieldsRecipe(rules, self._convert))
+
+    def _those(self, rules: Sequence[Candidate], wanted: Callable[[Matcher], bool]) -> list[Candidate]:
+        self.asked += len(rules)
+        return [each for each in rules if wanted(each[1])]
+
+
+def _until_the_end(rules: Sequence[Candidate]) -> list[Candidate]:
+    """Leave out what comes behind a rule that ends all and holds always."""
+    for place, (numbered, matcher) in enumerate(rules, 1):
+        if matcher.condition is None and (numbered.rule.keep or numbered.rule.drop):
+            return list(rules[:place])
+    return list(rules)

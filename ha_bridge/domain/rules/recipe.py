@@ -1,0 +1,220 @@
+"""What the rules that concern an event come to, worked out once."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from ha_bridge.domain.events import BusEvent, Event, Reading, StateEvent
+from ha_bridge.domain.layouts.words import NO_STATE
+from ha_bridge.domain.rules.gates import Gate, gate
+from ha_bridge.domain.rules.reshaping import Reshape
+from ha_bridge.domain.rules.rule import Rule, label
+from ha_bridge.domain.rules.values import Convert, Step, Work, leave, state_text, steps
+from ha_bridge.domain.selectors.patterns import is_regex, matcher, regex
+
+UNIT = "unit_of_measurement"
+Trace = Callable[[str], None]
+"""Hears, in words, what each rule did."""
+
+
+class Numbered(NamedTuple):
+    """A rule, its place among the rules (from 1), and its gate."""
+
+    number: int
+    rule: Rule
+    gate: Gate | None
+
+    @property
+    def label(self) -> str:
+        return label(self.number, self.rule.name)
+
+    @classmethod
+    def of(cls, number: int, rule: Rule) -> "Numbered":
+        return cls(number, rule, gate(rule))
+
+
+class Pass(NamedTuple):
+    """How an event goes through the gates, and who hears of it. `resent`: it may have passed them before."""
+
+    subject: Hashable
+    resent: bool
+    trace: Trace | None
+
+
+class Recipe(ABC):
+    """What is done with events to which the same rules apply; `apply` in a subclass does it.
+
+    `sinks`: the only ones that get it, None for all. `heartbeat` in seconds, 0 for none. `plain`: `apply` is all there is
+    to it.
+    """
+
+    def __init__(self, rules: Sequence[Numbered]) -> None:
+        self.rules = rules
+        self.dropped_by = next((each.label for each in rules if each.rule.drop), "")
+        plain = [each.rule for each in rules]
+        reshape = Reshape(plain)
+        self.reshape = reshape or None
+        routed = next((rule.sinks for rule in reversed(plain) if rule.sinks), ())
+        self.sinks = frozenset(routed) if routed else None
+        self.heartbeat = next((rule.heartbeat for rule in reversed(plain) if rule.heartbeat), 0.0)
+        self.gated = any(each.gate for each in rules)
+        self.plain = not (self.gated or self.heartbeat or self.dropped_by)
+
+    def said(self) -> list[str]:
+        """What the rules are, in words."""
+        return [f"{each.label}: {', '.join(each.rule.actions())}" for each in self.rules]
+
+    @abstractmethod
+    def apply(self, event: Event, how: Pass | None) -> Event | None:
+        """The event as the rules want it; None where nothing is left of it. Without `how` it passes every gate."""
+
+
+class StateRecipe(Recipe):
+    """For the states of an entity as long as its attributes are the same."""
+
+    def __init__(
+        self,
+        rules: Sequence[Numbered],
+        entity_id: str,
+        attributes: Mapping[str, Any] | None,
+        convert: Convert,
+    ) -> None:
+        super().__init__(rules)
+        self.entity_id = renamed(entity_id, rules)
+        self._work: list[tuple[str, Step | Gate, tuple[str, ...]]] = []
+        changed: dict[str, Any] = dict(attributes or {})
+        for each in rules:
+            self._add(each, changed, convert)
+        self._values = [work.work for _, work, _ in self._work if isinstance(work, Step)]
+        self._attributes = attributes if changed == (attributes or {}) else changed
+
+    def _add(self, each: Numbered, attributes: dict[str, Any], convert: Convert) -> None:
+        """Take in one rule: what it does to the state is for later, what it does to the attributes is done here."""
+        rule = each.rule
+        if rule.fields:
+            for step in steps(rule, "", convert):
+                work_on(attributes, rule.fields, step.work)
+        else:
+            unit = str(attributes.get(UNIT) or "")
+            made = list(steps(rule, unit, convert))
+            self._work += [(each.label, step, ()) for step in made]
+            if rule.convert and convert(rule.convert_from or unit, rule.convert):
+                attributes[UNIT] = rule.convert
+        if each.gate:
+            self._work.append((each.label, each.gate, rule.fields))
+        set_and_drop(attributes, rule)
+
+    def apply(self, event: Event, how: Pass | None) -> Event | None:
+        assert isinstance(event, StateEvent)  # noqa: S101 - plans are made by kind
+        if event.state is None:
+            return event
+        value: Any = event.state
+        if how is not None:
+            value = self._told(event, how)
+        else:
+            for work in self._values:
+                value = work(value)
+        if value is None:
+            return None
+        return StateEvent(
+            event.time,
+            self.entity_id,
+            value if isinstance(value, str) else state_text(value),
+            self._attributes,
+            event.previous,
+            event.timed,
+            event.retained,
+        )
+
+    def _told(self, event: StateEvent, how: Pass) -> Any:
+        """What becomes of the state, gate by gate and step by step; None where nothing is left of it."""
+        value: Any = event.state
+        for name, work, fields in self._work:
+            if isinstance(work, Gate):
+                if not self._passes(work, value, fields, event, how):
+                    _say(how, f"{name}: held back by {work.label}")
+                    return None
+            else:
+                before, value = value, work.work(value)
+                if how.trace and work.work is leave:
+                    how.trace(f"{name}: {work.label}")
+                elif how.trace and value != before:
+                    how.trace(f"{name}: {work.label}: {before} -> {value}")
+        return value
+
+    def _passes(self, work: Gate, value: Any, fields: tuple[str, ...], event: StateEvent, how: Pass) -> bool:
+        values: dict[str, Any] = {"": value}
+        if fields:
+            # Another state is another set of fields, which is never within a deadband.
+            attributes = self._attributes or {}
+            values = {str(value): 0, **{name: attributes.get(name) for name in fields}}
+        gone = event.state in NO_STATE
+        return work.lets_pass(how.subject, values, event.time, gone=gone, resent=how.resent)
+
+
+class FieldsRecipe(Recipe):
+    """For readings and for events of the bus, whose fields are other ones each time."""
+
+    def __init__(self, rules: Sequence[Numbered], convert: Convert) -> None:
+        super().__init__(rules)
+        self._rules = [(each, list(steps(each.rule, "", convert))) for each in rules]
+
+    def apply(self, event: Event, how: Pass | None) -> Event | None:
+        fields: dict[str, Any] = dict(event.fields if isinstance(event, Reading) else event.data)  # type: ignore[attr-defined]
+        for each, made in self._rules:
+            named = each.rule.fields or (tuple(fields) if isinstance(event, Reading) else ())
+            for step in made:
+                work_on(fields, named, step.work)
+            values = {name: fields[name] for name in named if name in fields}
+            if each.gate and how and not _lets_pass(each.gate, values, event, how):
+                _say(how, f"{each.label}: held back by {each.gate.label}")
+                return None
+            set_and_drop(fields, each.rule)
+        return _with_fields(event, fields)
+
+
+def work_on(fields: dict[str, Any], names: Sequence[str], work: Work) -> None:
+    """Do something to those of the fields that there are; one of which nothing is left is gone."""
+    for name in names:
+        if name in fields:
+            fields[name] = work(fields[name])
+            if fields[name] is None:
+                del fields[name]
+
+
+def set_and_drop(fields: dict[str, Any], rule: Rule) -> None:
+    fields |= rule.set_attributes
+    if rule.drop_attributes:
+        drops = matcher(rule.drop_attributes)
+        for name in [name for name in fields if drops(name)]:
+            del fields[name]
+
+
+def renamed(entity_id: str, rules: Sequence[Numbered]) -> str:
+    """The entity's name after all rules; a regex among a rule's entities gives its groups to the name."""
+    name = entity_id
+    for each in rules:
+        name = _renamed(entity_id, each.rule) or name
+    return name
+
+
+def _renamed(entity_id: str, rule: Rule) -> str:
+    regexes = (regex(name) for name in rule.match.entities if rule.rename and is_regex(name))
+    found = next(filter(None, (each.search(entity_id) for each in regexes)), None)
+    return found.expand(rule.rename) if found else rule.rename
+
+
+def _lets_pass(work: Gate, values: Mapping[str, Any], event: Event, how: Pass) -> bool:
+    return work.lets_pass(how.subject, values, event.time, gone=False, resent=how.resent)
+
+
+def _with_fields(event: Event, fields: dict[str, Any]) -> Event | None:
+    if isinstance(event, Reading):
+        return Reading(event.time, event.measurement, event.tags, fields, event.retained) if fields else None
+    assert isinstance(event, BusEvent)  # noqa: S101 - plans are made by kind
+    return BusEvent(event.time, event.event_type, fields, event.context, event.timed)
+
+
+def _say(how: Pass, text: str) -> None:
+    if how.trace:
+        how.trace(text)

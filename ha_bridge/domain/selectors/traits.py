@@ -1,0 +1,79 @@
+"""What an entity is, as its registry entry and its attributes say."""
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+import msgspec
+
+from ha_bridge.domain.registry import Registered
+from ha_bridge.domain.selectors.comparisons import all_hold, names
+from ha_bridge.domain.selectors.patterns import Patterns, matcher
+
+
+class Entity(msgspec.Struct, frozen=True):
+    """An entity as selectors see it."""
+
+    entity_id: str
+    attributes: Mapping[str, Any]
+    registered: Registered
+
+    @property
+    def domain(self) -> str:
+        return self.entity_id.partition(".")[0]
+
+
+Trait = Callable[[Entity], bool]
+
+_REGISTERED: Mapping[str, Callable[[Registered], Iterable[str]]] = {
+    "areas": lambda registered: (registered.area,),
+    "floors": lambda registered: (registered.floor,),
+    "devices": lambda registered: (registered.device,),
+    "labels": lambda registered: registered.labels,
+    "integrations": lambda registered: (registered.integration,),
+    "categories": lambda registered: (registered.category,),
+}
+_ATTRIBUTES = {"device_classes": "device_class", "units": "unit_of_measurement"}
+OF_ATTRIBUTES = frozenset({*_ATTRIBUTES, "attributes"})
+"""The selectors that look at attributes."""
+
+
+def traits(patterns: Patterns) -> Mapping[str, Trait]:
+    """The selectors of traits that a table has, by key: each tells whether an entity is so."""
+    found: dict[str, Trait] = {}
+    for key, named in _REGISTERED.items():
+        if wanted := getattr(patterns, key):
+            found[key] = _registered(named, wanted)
+    for key, attribute in _ATTRIBUTES.items():
+        if wanted := getattr(patterns, key):
+            found[key] = _attribute(attribute, wanted)
+    if patterns.attributes:
+        holds = all_hold(patterns.attributes)
+        found["attributes"] = lambda entity: holds(entity.attributes)
+    return found
+
+
+def looked_at(patterns: Patterns) -> list[str]:
+    """The attributes that the selectors of a table look at."""
+    named = [attribute for key, attribute in _ATTRIBUTES.items() if getattr(patterns, key)]
+    return [*named, *names(patterns.attributes)]
+
+
+def _registered(named: Callable[[Registered], Iterable[str]], wanted: Iterable[str]) -> Trait:
+    known = {_plain(name) for name in wanted}
+    fits = matcher(list(known))
+
+    def is_so(entity: Entity) -> bool:
+        plain = (_plain(name) for name in named(entity.registered) if name)
+        return any(name in known or fits(name) for name in plain)
+
+    return is_so
+
+
+def _attribute(name: str, wanted: Iterable[str]) -> Trait:
+    known = frozenset(wanted)
+    return lambda entity: str(entity.attributes.get(name, "")) in known
+
+
+def _plain(name: str) -> str:
+    """Make "Living Room" and Home Assistant's own id for it, living_room, the same."""
+    return "_".join(name.casefold().split())

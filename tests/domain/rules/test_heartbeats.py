@@ -1,0 +1,225 @@
+"""Repeating what has not changed."""
+
+from datetime import UTC
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ha_bridge.domain.cardinality import GuardedLayout
+from ha_bridge.domain.events import HEARTBEAT, BusEvent, Reading, StateEvent
+from ha_bridge.domain.layouts import BridgeLayout, BridgeOptions
+from ha_bridge.domain.line_protocol import line
+from ha_bridge.domain.routing import Outlet, Router, Routing
+from ha_bridge.domain.rules import Rules
+from ha_bridge.domain.rules.heartbeats import GRACE
+from ha_bridge.domain.selection import Patterns, Selection
+from tests.domain.rules.making import apply, rule, rules, state
+from tests.making import SECOND, batch
+
+ALL = Selection(Patterns(), Patterns())
+
+
+def beating(**more: object) -> Rules:
+    return rules(rule({"domains": ("sensor",)}, heartbeat=10, **more))
+
+
+def repeats(of: Rules, seconds: float) -> list[tuple[float, str | None]]:
+    """Give what is repeated at a tick then: time in seconds and state."""
+    due = [shaped.event for _, shaped in of.repeats(round(seconds * SECOND))]
+    return [(event.time / SECOND, event.state) for event in due if isinstance(event, StateEvent)]
+
+
+def test_at_every_full_interval_of_the_clock_the_present_value_is_repeated_once() -> None:
+    beat = beating()
+    assert repeats(beat, 100) == []
+    apply(beat, state("1", 101))
+    assert repeats(beat, 104) == []
+    assert repeats(beat, 112.9) == []
+    assert repeats(beat, 113) == [(110, "1")]
+    assert repeats(beat, 114) == []
+    apply(beat, state("2", 115))
+    assert repeats(beat, 124) == [(120, "2")]
+    assert repeats(beat, 133.1) == [(130, "2")]
+
+
+def test_after_a_pause_only_the_latest_full_interval_is_repeated() -> None:
+    beat = beating()
+    apply(beat, state("1", 101))
+    repeats(beat, 104)
+    assert repeats(beat, 999) == [(990, "1")]
+    assert repeats(beat, 1003) == [(1000, "1")]
+
+
+def test_the_time_of_a_repeat_does_not_depend_on_when_the_bridge_was_started() -> None:
+    early, late = beating(), beating()
+    for beat, start in ((early, 101), (late, 117)):
+        apply(beat, state("1", 101))
+        repeats(beat, start)
+    assert repeats(early, 123.5) == repeats(late, 126) == [(120, "1")]
+
+
+def test_what_is_held_back_is_repeated_as_what_it_is() -> None:
+    beat = beating(deadband=5, scale=10)
+    assert apply(beat, state("1", 101), state("1.2", 102)).states == ["10"]
+    repeats(beat, 103)
+    assert repeats(beat, 113) == [(110, "12")]
+    assert apply(beat, state("1.6", 114), first=2).states == ["16"]
+
+
+@pytest.mark.parametrize("last", ["unavailable", "unknown", "", None])
+def test_what_has_no_state_is_not_repeated(last: str | None) -> None:
+    beat = beating()
+    apply(beat, state("1", 101), state(last, 102))
+    repeats(beat, 103)
+    assert repeats(beat, 113) == []
+
+
+def test_a_change_that_is_known_before_its_repeat_is_no_repeat_of_the_value_before() -> None:
+    beat = beating()
+    apply(beat, state("1", 101))
+    repeats(beat, 104)
+    apply(beat, state("2", 111))
+    assert repeats(beat, 113) == []
+    assert repeats(beat, 123) == [(120, "2")]
+
+
+def test_what_comes_late_or_again_or_from_history_is_not_the_present() -> None:
+    beat = beating()
+    apply(beat, state("2", 105))
+    apply(beat, state("1", 104), first=1)
+    apply(beat, state("0", 109), source="history")
+    repeats(beat, 106)
+    assert repeats(beat, 113) == [(110, "2")]
+
+
+def test_while_the_road_of_home_assistant_is_down_nothing_that_it_told_is_repeated() -> None:
+    beat = beating()
+    apply(beat, state("1", 101))
+    apply(beat, state("m", 101, "sensor.m"), source="mqtt")
+    repeats(beat, 104)
+    beat.heartbeats.road(105 * SECOND, up=False)
+    assert repeats(beat, 113) == [(110, "m")]
+    beat.heartbeats.road(121 * SECOND, up=True)
+    beat.heartbeats.road(122 * SECOND, up=True)
+    assert repeats(beat, 123) == [(120, "m")]
+    assert sorted(repeats(beat, 133)) == [(130, "1"), (130, "m")]
+
+
+def test_an_entity_that_the_rule_is_no_longer_about_is_not_repeated() -> None:
+    beat = rules(rule({"units": ("W",)}, heartbeat=10))
+    apply(beat, state("1", 101, unit_of_measurement="W"))
+    apply(beat, state("2", 102, unit_of_measurement="kW"))
+    repeats(beat, 103)
+    assert repeats(beat, 113) == []
+
+
+def test_a_condition_is_asked_of_the_repeat() -> None:
+    beat = rules(rule({"state": ("> 5",)}, heartbeat=10), rule({"times": ("00:02-00:03",)}, drop=True))
+    apply(beat, state("9", 101))
+    repeats(beat, 103)
+    assert repeats(beat, 113) == [(110, "9")]
+    assert repeats(beat, 123) == []
+    apply(beat, state("1", 201), first=1)
+    assert repeats(beat, 213) == []
+
+
+def test_the_last_rule_with_a_heartbeat_decides_and_an_interval_may_change() -> None:
+    beat = rules(rule(heartbeat=10), rule({"state": ("> 5",)}, heartbeat=20))
+    apply(beat, state("9", 101))
+    repeats(beat, 103)
+    assert repeats(beat, 113) == []
+    assert repeats(beat, 123) == [(120, "9")]
+    apply(beat, state("1", 125), first=1)
+    repeats(beat, 126)
+    assert repeats(beat, 133) == [(130, "1")]
+    assert repeats(beat, 143) == [(140, "1")]
+
+
+def test_other_rules_go_on_repeating_what_they_want_too() -> None:
+    old, new = beating(), rules(rule({"entities": ("sensor.a",)}, heartbeat=20))
+    apply(old, state("1", 101), state("1", 101, "sensor.b"))
+    new.inherit(old)
+    repeats(new, 104)
+    assert repeats(new, 123) == [(120, "1")]
+
+
+def test_only_entities_that_are_present_have_a_heartbeat() -> None:
+    beat = rules(rule(heartbeat=10))
+    apply(beat, state("1", 101), source="history")
+    apply(beat, Reading(101 * SECOND, "m", {}, {"v": 1}), BusEvent(101 * SECOND, "e", {}))
+    repeats(beat, 103)
+    assert repeats(beat, 113) == []
+
+
+@given(st.lists(st.tuples(st.integers(0, 300), st.integers(0, 9)), min_size=1, max_size=30))
+def test_a_repeat_has_the_latest_value_before_it_and_a_full_interval_one_at_most(
+    changes: list[tuple[int, int]],
+) -> None:
+    changes.sort()
+    beat = beating()
+    repeated: dict[float, str | None] = {}
+    waiting = list(changes)
+    for tick in range(320):
+        while waiting and waiting[0][0] <= tick:
+            seconds, value = waiting.pop(0)
+            apply(beat, state(str(value), seconds), first=len(waiting))
+        for time, value_again in repeats(beat, tick):
+            assert time not in repeated
+            repeated[time] = value_again
+    for time, again in repeated.items():
+        assert time % 10 == 0
+        assert again == str([value for seconds, value in changes if seconds <= time][-1])
+
+
+def router(beat: Rules, common: Patterns | None = None, own: Patterns | None = None) -> Router:
+    layout = GuardedLayout(BridgeLayout(BridgeOptions()), 99)
+    outlet = Outlet("a", 1, Selection(Patterns(), own or Patterns(), zone=UTC), layout)
+    return Router(Routing(Selection(Patterns(), common or Patterns(), zone=UTC), [outlet], beat))
+
+
+def beats(of: Router, seconds: float) -> list[str]:
+    points = of.repeats(round(seconds * SECOND)).get("a")
+    assert points is None or (points.source == HEARTBEAT and points.spare)
+    return [line(point) for point in points.points] if points else []
+
+
+def test_a_repeat_is_a_point_of_the_same_series_without_news_of_availability() -> None:
+    road = router(beating())
+    [first] = road.route(batch([state("1", 101, previous="")])).points["a"].points
+    assert line(first) == "sensor,entity_id=a value=1,available=true 101000000000"
+    assert beats(road, 104) == []
+    assert beats(road, 113) == ["sensor,entity_id=a value=1 110000000000"]
+
+
+def test_a_repeat_passes_the_selections_at_its_own_time() -> None:
+    night = Patterns(times=("00:02-00:03",))
+    for road in (router(beating(), common=night), router(beating(), own=night)):
+        road.route(batch([state("1", 101)]))
+        beats(road, 104)
+        assert len(beats(road, 113)) == 1
+        assert beats(road, 123) == []
+
+
+def test_a_router_without_rules_repeats_nothing() -> None:
+    road = Router(Routing(ALL, []))
+    road.road(1, up=False)
+    assert road.repeats(10**9) == {}
+
+
+def test_rules_that_are_taken_over_know_whether_the_road_is_up_and_what_is_repeated() -> None:
+    road = router(beating())
+    road.route(batch([state("1", 101)], "home_assistant"))
+    road.road(105 * SECOND, up=False)
+    layout = GuardedLayout(BridgeLayout(BridgeOptions()), 99)
+    after = Routing(ALL, [Outlet("a", 1, ALL, layout)], beating(scale=2))
+    road.ask_for(after)
+    assert road.renew()
+    beats(road, 106)
+    assert beats(road, 113) == []
+    road.road(114 * SECOND, up=True)
+    assert beats(road, 123) == ["sensor,entity_id=a value=2 120000000000"]
+    road.ask_for(Routing(ALL, [], after.rules))
+    assert road.renew()
+    assert road.rules is after.rules
+    assert GRACE == 3 * SECOND

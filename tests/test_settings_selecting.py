@@ -1,0 +1,97 @@
+"""What is wrong with filters and rules is said with the rule's name, its key and its mend."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.settings_home import Home
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Home:
+    return Home(tmp_path)
+
+
+def problem(home: Home, text: str, key: str) -> str:
+    """Give what is said of a key, which must be all that is wrong."""
+    home.settings(text)
+    problems = home.problems()
+    assert list(problems) == [key]
+    return str(problems[key])
+
+
+@pytest.mark.parametrize(
+    ("rule", "key", "said"),
+    [
+        ("round = 'one'", "rules[1].round", 'rule 2 "second": write a whole number from -12 to 12'),
+        ("rate_limit = 'often'", "rules[1].rate_limit", 'rule 2 "second": write a duration'),
+        ("type = 'numbr'", "rules[1].type", "did you mean number?"),
+        ("default = []\ntype = 'text'", "rules[1].default", "a text in quotes, a number, or true or false"),
+        ("rond = 1", "rules[1].rond", 'rule 2 "second": there is no such key'),
+        ("match = ['light']\ndrop = true", "rules[1].match", "this is a table"),
+        ("match = {area = ['x']}\ndrop = true", "rules[1].match.area", "did you mean rules[1].match.areas?"),
+        (
+            "match = {times = ['noon']}\ndrop = true",
+            "rules[1].match.times",
+            'rule 2 "second": write such as "22:00',
+        ),
+        ("convert = 'wat'", "rules[1].convert", 'rule 2 "second": there is no such unit'),
+        ("sinks = ['x']", "rules[1].sinks", "there is no sink of that name; there are local"),
+        ("", "rules[1]", 'rule 2 "second": it does nothing'),
+    ],
+)
+def test_a_mistake_in_a_rule_names_the_rule_and_the_key(home: Home, rule: str, key: str, said: str) -> None:
+    text = problem(home, f"[[rules]]\ndrop = true\n[[rules]]\nname = 'second'\n{rule}\n", key)
+    assert said in text
+    assert text.startswith(key)
+    assert "config/settings.toml:" in text
+
+
+def test_a_rule_without_a_name_is_called_by_its_number(home: Home) -> None:
+    assert ": rule 1: it does nothing" in problem(home, "[[rules]]\n", "rules[0]")
+
+
+def test_rules_are_a_list(home: Home) -> None:
+    assert "write [[rules]] once for each" in problem(home, "[rules]\ndrop = true\n", "rules")
+
+
+@pytest.mark.parametrize(
+    ("text", "key", "said"),
+    [
+        ('include = ["/(/"]', "filter.include.entities", "no regular expression"),
+        ('exclude = {attributes = ["a < b"]}', "filter.exclude.attributes", "b is no number"),
+        ('exclude = {weekdays = ["noday"]}', "filter.exclude.weekdays", "mon-fri"),
+        ('time_zone = "Mars/Olympus"', "filter.time_zone", "Europe/Berlin"),
+        ('time_zone = "../etc/passwd"', "filter.time_zone", "Europe/Berlin"),
+        ('include = ["area:"]', "filter.include", '"area:Kitchen"'),
+        ('include = ["what:ever"]', "filter.include", '"area:Kitchen"'),
+    ],
+)
+def test_a_mistake_in_the_filter_is_told(home: Home, text: str, key: str, said: str) -> None:
+    assert said in problem(home, f"[filter]\n{text}\n", key)
+
+
+def test_a_mistake_in_a_sinks_selection_is_told(home: Home) -> None:
+    text = '[sinks.a]\nkind = "local"\ninclude = {times = ["x"]}\n'
+    assert "22:00-06:00" in problem(home, text, "sinks.a.include.times")
+
+
+def test_the_short_form_of_a_filter_sorts_its_words(home: Home) -> None:
+    words = ["light", "sensor.a", "sensor.*", "/x y$/", "event:call_*", "measurement:m", "area:Living room"]
+    words += [
+        "floor:1",
+        "device:Lamp",
+        "label:x",
+        "integration:zha",
+        "category:config",
+        "device_class:power",
+        "unit:W",
+    ]
+    home.settings(f"[filter]\ninclude = {words!r}\n")
+    include = home.load().filter.include
+    assert include.domains == ("light",)
+    assert include.entities == ("sensor.a", "sensor.*", "/x y$/")
+    assert (include.event_types, include.measurements) == (("call_*",), ("m",))
+    assert (include.areas, include.floors, include.devices) == (("Living room",), ("1",), ("Lamp",))
+    assert (include.labels, include.integrations, include.categories) == (("x",), ("zha",), ("config",))
+    assert (include.device_classes, include.units) == (("power",), ("W",))
