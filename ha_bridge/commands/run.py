@@ -23,7 +23,7 @@ NO_ROAD = (
 def run(config: Path | None) -> None:
     """Carry events until told to stop (SIGTERM or Ctrl-C).
 
-    SIGHUP reads the filter, the layouts and the log levels again; SIGUSR1 logs what every thread is doing.
+    SIGHUP reads the filter, the rules, the layouts and the log levels again, as ha-bridge reload does; SIGUSR1 logs what every thread is doing.
     Exit code 1 when the settings are wrong, or when starting a part again and again does not help.
     """
     from ha_bridge.app import serve

@@ -33,6 +33,11 @@ def test_a_pick_wants_only_the_kind_of_event_that_it_names() -> None:
     assert [lights.wants(event) for event in EVENTS] == [False, False, True, False, False, False]
     calls = Pick(Patterns(event_types=("call_*",)), Patterns())
     assert [calls.wants(event) for event in EVENTS] == [False, False, False, True, False, False]
+    readings = Pick(Patterns(measurements=("*",)), Patterns())
+    assert [readings.wants(event) for event in EVENTS] == [isinstance(event, Reading) for event in EVENTS]
+    watts = Pick(Patterns(units=("W",)), Patterns())
+    assert watts.wants(state(attributes={"unit_of_measurement": "W"}))
+    assert not any(watts.wants(event) for event in EVENTS)
 
 
 def test_what_the_sink_does_not_want_has_no_place() -> None:
@@ -44,9 +49,9 @@ def test_what_the_sink_does_not_want_has_no_place() -> None:
 
 PATTERNS = st.builds(
     Patterns,
-    st.lists(st.sampled_from(["light", "sensor"]), max_size=2).map(tuple),
-    st.lists(st.sampled_from(["*_energy", "sensor.debug_*", "light.hall"]), max_size=2).map(tuple),
-    st.lists(st.sampled_from(["call_*", "zha_event"]), max_size=2).map(tuple),
+    domains=st.lists(st.sampled_from(["light", "sensor"]), max_size=2).map(tuple),
+    entities=st.lists(st.sampled_from(["*_energy", "sensor.debug_*", "light.hall"]), max_size=2).map(tuple),
+    event_types=st.lists(st.sampled_from(["call_*", "zha_event"]), max_size=2).map(tuple),
 )
 
 

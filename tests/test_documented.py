@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from ha_bridge.domain.registry import Registered
-from tests.documents import Example, examples, home_of, load, pages, previewed
+from tests.documented import Example, examples, home_of, load, pages, previewed
 
 EXAMPLES = list(examples(pages()))
 
