@@ -13,6 +13,9 @@ HELD: Carrier = ("held", -1)
 STALE: Carrier = ("stale", -1)
 UNREADABLE: Carrier = ("unreadable", -1)
 
+LATE = 600.0
+"""Seconds by which an untimed message may come after its twin: a broker that was away, a bridge that was stopped."""
+
 
 class Duplicate(msgspec.Struct, frozen=True, gc=False):
     """What `carrier` brought had already been brought by `first`: it is settled when that one is."""
@@ -34,14 +37,15 @@ class Deduplicator:
     """Remembers who brought what first. The same carrier again is a re-send and passes; another is a duplicate.
 
     Events with HA's own time are known by (entity, time). A message without one waits `settle` seconds for its twin
-    from the other road, while that road is up, and is told from it by (entity, value) within `window` seconds.
+    from the other road, while that road is up, and is told from it by (entity, value) within `window` seconds, or up to
+    LATE seconds after it.
     `size` bounds each memory. `twins` off spares the bookkeeping where no road is without times.
     """
 
     def __init__(self, *, window: float, settle: float, size: int, twins: bool) -> None:
         self._window = round(window * 1_000_000)
         self._settle = settle
-        self._keep = window + settle
+        self._late = round(LATE * 1_000_000)
         self._twins = twins
         self._seen: Generations[tuple[object, ...], Carrier] = Generations(size)
         self._fates: Generations[Carrier, Carrier] = Generations(size)
@@ -89,7 +93,7 @@ class Deduplicator:
 
     def due(self, now: float) -> list[Batch]:
         """The events that have waited long enough for a twin, a batch for each source."""
-        self._timed.expire(now - self._keep)
+        self._timed.expire(now - LATE)
         waited = self._held.expire(now - self._settle if self._road_up else float("inf"))
         by_source: dict[str, list[Claim]] = defaultdict(list)
         for claim in waited:
@@ -157,12 +161,12 @@ class Deduplicator:
         self, carrier: Carrier, event: Event, now: float, duplicates: list[Duplicate]
     ) -> Carrier:
         key = _key(event)
-        held = self._held.take(key, event.time, self._window)
+        held = self._held.take(key, *self._around(event))
         if held is not None:
             self._fates.put(held.carrier, carrier)
             duplicates.append(Duplicate(held.carrier, carrier))
             return carrier
-        passed = self._passed.take(key, event.time, self._window)
+        passed = self._passed.take(key, *self._around(event))
         if passed is not None:
             return passed.carrier
         self._timed.add(Claim(key, event.time, carrier, event, now))
@@ -173,7 +177,9 @@ class Deduplicator:
         if first is not None:
             return first
         key = _key(event)
-        twin = self._timed.take(key, event.time, self._window)
+        earliest, latest = self._around(event)
+        # While the road with times is up it says everything in time: then the late one is the message.
+        twin = self._timed.take(key, event.time - self._late if self._road_up else earliest, latest)
         if twin is not None:
             self._fates.put(carrier, twin.carrier)
             return twin.carrier
@@ -183,6 +189,9 @@ class Deduplicator:
             self._held.add(claim)
             return HELD
         return self._pass(claim)
+
+    def _around(self, event: Event) -> tuple[int, int]:
+        return event.time - self._window, event.time + self._window
 
     def _pass(self, claim: Claim) -> Carrier:
         self._fates.put(claim.carrier, claim.carrier)

@@ -44,10 +44,10 @@ class Claims:
         if len(self._order) > self._size:
             self._close(self._order.popleft())
 
-    def take(self, key: Key, time: int, window: int) -> Claim | None:
-        """The oldest claim for `key` within `window` microseconds of `time`, removed."""
+    def take(self, key: Key, earliest: int, latest: int) -> Claim | None:
+        """The oldest claim for `key` with a time between the two, removed."""
         for claim in self._by_key.get(key, ()):
-            if abs(claim.time - time) <= window:
+            if earliest <= claim.time <= latest:
                 self._close(claim)
                 return claim
         return None

@@ -1,6 +1,6 @@
 """Which of the numbers sent have arrived in InfluxDB."""
 
-from collections import Counter
+from collections import defaultdict
 
 from tests.chaos.roads import Road, number_of
 from tests.system.servers import InfluxDB
@@ -19,16 +19,17 @@ class Arrivals:
         rows = self._influxdb.query(f"SELECT max({road.field}) AS newest FROM {road.where}", self._database)  # noqa: S608
         return int(rows[0]["newest"]) if rows else 0
 
-    def counts(self, road: Road) -> Counter[int]:
-        """How many points there are of each number."""
-        rows = self._influxdb.query(road.query, self._database)
-        counts = Counter(number_of(row[road.field]) for row in rows)
-        del counts[0]
-        return counts
+    def times(self, road: Road) -> dict[int, list[int]]:
+        """When the points of each number are, in nanoseconds and in order."""
+        times: dict[int, list[int]] = defaultdict(list)
+        for row in self._influxdb.query(road.query, self._database):
+            times[number_of(row[road.field])].append(row["time"])
+        times.pop(0, None)
+        return times
 
     def missing(self, road: Road, due: set[int]) -> set[int]:
         """Those of the numbers due that are not there."""
         found = self._found.setdefault(road.name, set())
         if due - found:
-            found.update(self.counts(road))
+            found.update(self.times(road))
         return due - found

@@ -1,5 +1,6 @@
 """What became of everything that was sent."""
 
+from itertools import pairwise
 from typing import NamedTuple
 
 from tests.chaos.arrivals import Arrivals
@@ -7,9 +8,16 @@ from tests.chaos.recorder import remembered
 from tests.chaos.roads import Road
 from tests.chaos.world import World
 
+WINDOW_NS = 5_000_000_000
+"""The default of dedup.window."""
+
 
 class Fate(NamedTuple):
-    """The numbers of a road at the end, in one sink. `forgotten`: Home Assistant acknowledged them and lost them itself, when it was killed."""
+    """The numbers of a road at the end, in one sink.
+
+    `forgotten`: Home Assistant acknowledged them and lost them itself, when it was killed. `late`: they are there a second
+    time because its statestream told them after their time and without it, which is not promised to be noticed.
+    """
 
     sink: str
     road: Road
@@ -18,6 +26,7 @@ class Fate(NamedTuple):
     dead: frozenset[int]
     forgotten: frozenset[int]
     twice: frozenset[int]
+    late: frozenset[int] = frozenset()
 
     def __str__(self) -> str:
         parts = [f"{self.name}: {len(self.road.book.sent)} sent, {len(self.due)} acknowledged"]
@@ -28,6 +37,8 @@ class Fate(NamedTuple):
         ]
         if self.forgotten:
             parts.append(f"{len(self.forgotten)} forgotten by Home Assistant itself")
+        if self.late:
+            parts.append(f"{len(self.late)} told late and without a time besides")
         return ", ".join(parts)
 
     @property
@@ -48,12 +59,27 @@ def fates(world: World) -> list[Fate]:
 
 
 def _fate(world: World, sink: str, arrivals: Arrivals, road: Road) -> Fate:
-    counts = arrivals.counts(road)
+    times = arrivals.times(road)
     due = frozenset(road.book.due)
     dead = frozenset(world.dead(sink, road))
-    missing = due - counts.keys() - dead
+    missing = due - times.keys() - dead
     known = missing
     if missing and road.entities:
         known = missing & remembered(world.hass.directory, road.entities)
-    twice = frozenset(number for number, count in counts.items() if count > 1)
-    return Fate(sink, road, due, frozenset(counts), dead, missing - known, twice)
+    more = {number for number, points in times.items() if len(points) > 1}
+    late = {number for number in more if road.entities and _apart(times[number]) > WINDOW_NS}
+    return Fate(
+        sink,
+        road,
+        due,
+        arrived=frozenset(times),
+        dead=dead,
+        forgotten=missing - known,
+        twice=frozenset(more - late),
+        late=frozenset(late),
+    )
+
+
+def _apart(times: list[int]) -> int:
+    """The least time between two of them."""
+    return min(later - earlier for earlier, later in pairwise(times))

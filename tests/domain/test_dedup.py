@@ -4,7 +4,7 @@ import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ha_bridge.domain.dedup import Deduplicator, Duplicate, Sifted
+from ha_bridge.domain.dedup import LATE, Deduplicator, Duplicate, Sifted
 from ha_bridge.domain.events import BusEvent, Event, Reading, StateEvent, Unreadable
 from tests.making import SECOND, batch, state
 
@@ -158,11 +158,34 @@ def test_a_released_message_sent_again_passes_again() -> None:
         assert passed(sift(dedup, [untimed()], "mqtt", 9)) == [9]
 
 
-def test_a_timed_event_waits_for_a_late_twin_no_longer_than_window_and_settling() -> None:
+def test_a_message_that_comes_late_finds_its_twin() -> None:
     dedup = deduplicator()
     sift(dedup, [state(value="5", time=0)], "ws", now=0)
-    dedup.due(now=7.1)
-    assert not sift(dedup, [untimed("5", 0)], "mqtt", now=8).duplicates
+    dedup.due(now=500)
+    late = sift(dedup, [untimed("5", 590 * SECOND)], "mqtt", 9, now=590)
+    assert late.duplicates == [Duplicate(("mqtt", 9), ("ws", 0))]
+
+
+def test_a_message_that_was_received_in_time_and_came_late_finds_its_twin() -> None:
+    dedup = deduplicator()
+    sift(dedup, [state(value="5", time=0)], "ws", now=0)
+    dedup.due(now=60)
+    dedup.road(up=False)
+    assert sift(dedup, [untimed("5", SECOND)], "mqtt", 9, now=60).duplicates
+
+
+def test_while_the_road_with_times_is_down_a_message_is_no_late_twin() -> None:
+    dedup = deduplicator()
+    sift(dedup, [state(value="5", time=0)], "ws", now=0)
+    dedup.road(up=False)
+    assert passed(sift(dedup, [untimed("5", 6 * SECOND)], "mqtt", 9, now=6)) == [9]
+
+
+def test_a_timed_event_waits_for_a_late_twin_no_longer_than_it_may_be_late() -> None:
+    dedup = deduplicator()
+    sift(dedup, [state(value="5", time=0)], "ws", now=0)
+    dedup.due(now=LATE + 1)
+    assert not sift(dedup, [untimed("5", 0)], "mqtt", now=LATE + 1).duplicates
 
 
 def test_memory_is_bounded() -> None:

@@ -15,7 +15,7 @@ def test_the_oldest_within_the_window_is_taken_once() -> None:
     claims = Claims(10)
     for made in (claim(1, time=100), claim(2), claim(3)):
         claims.add(made)
-    taken = [claims.take(KEY, 0, 5) for _ in range(3)]
+    taken = [claims.take(KEY, -5, 5) for _ in range(3)]
     assert [each and each.carrier for each in taken] == [("mqtt", 2), ("mqtt", 3), None]
     assert claims.open == 1
 
@@ -24,7 +24,7 @@ def test_what_was_taken_does_not_expire() -> None:
     claims = Claims(10)
     for made in (claim(1, arrived=1), claim(2, arrived=2), claim(3, arrived=3)):
         claims.add(made)
-    claims.take(KEY, 0, 5)
+    claims.take(KEY, -5, 5)
     assert [each.carrier for each in claims.expire(before=3)] == [("mqtt", 2)]
     assert [each.carrier for each in claims.expire(before=4)] == [("mqtt", 3)]
     assert not claims.open
@@ -42,7 +42,7 @@ def test_what_was_taken_is_forgotten_before_what_waits() -> None:
     claims = Claims(2)
     for seq in range(2):
         claims.add(claim(seq))
-    claims.take(KEY, 0, 5)
+    claims.take(KEY, -5, 5)
     claims.add(claim(2))
     assert [each.carrier for each in claims.expire(before=1)] == [("mqtt", 1), ("mqtt", 2)]
 
