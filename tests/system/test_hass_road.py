@@ -15,6 +15,7 @@ import pytest
 from ha_bridge.adapters.hass_websocket import HassWebSocketOpener
 from ha_bridge.domain.events import BusEvent, Event, StateEvent
 from ha_bridge.domain.failures import Lost, Refused
+from ha_bridge.domain.hass.event_rules import EventRule
 from ha_bridge.domain.hass.protocol import HassOptions, HassProtocol
 from ha_bridge.domain.hass.states import States
 from ha_bridge.domain.registry import Registry
@@ -222,10 +223,15 @@ def test_who_is_no_administrator_hears_states_and_is_told_why_no_more(hass: Home
         with road(hass, subscription, token=token, event_types=("entity_registry_updated",)) as ours:
             hass.rest.set_state("sensor.road_guest", subscription)
             ours.hear("sensor.road_guest", 1)
-    for event_types in (("call_service",), ("mobile_app_*",)):
+    wanted: list[dict[str, Any]] = [
+        {"event_types": ("call_service",)},
+        {"event_types": ("mobile_app_*",)},
+        {"events": (EventRule("mobile_app_*", include={"action": ("open",)}),)},
+    ]
+    for events in wanted:
         with (
             pytest.raises(Refused, match="administrator"),
-            road(hass, "events", token=token, event_types=event_types),
+            road(hass, "events", token=token, **events),
         ):
             pass
     hass.rest.remove_state("sensor.road_guest")

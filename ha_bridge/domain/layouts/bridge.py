@@ -42,6 +42,7 @@ REGISTRY_TAGS: Mapping[str, Callable[[Registered], str]] = {
 """The tags that the registries can give to the points of an entity."""
 
 DAY = 86_400_000_000
+NEVER = 2**63
 EVENTS = "events"
 EVENT_TAGS = ("domain", "service", "entity_id")
 MAX_EVENT_FIELDS = 64
@@ -81,8 +82,8 @@ class _Entity(msgspec.Struct):
     series: Series
     fields: dict[str, FieldValue]
     name: str
-    named: int = 0  # the time of the event that last said the name
-    due: int = 0  # the time from which it is to be said again
+    named: int = -1  # the time of the event that last said the name
+    due: int = 0  # the time from which it is to be said again, NEVER where there is none
 
 
 def unregistered(_entity_id: str) -> Registered:
@@ -122,10 +123,11 @@ class BridgeLayout:
         if self._options.availability and _changes_availability(event):
             fields["available"] = event.state != UNAVAILABLE
         fields.update(entity.fields)
-        if entity.name and fields and (event.time >= entity.due or event.time == entity.named):
+        time = event.time
+        if (time >= entity.due or time == entity.named) and fields:
             fields["name"] = entity.name
-            entity.named, entity.due = event.time, (event.time // DAY + 1) * DAY
-        return (Point(entity.series, fields, event.time),) if fields else ()
+            entity.named, entity.due = time, (time // DAY + 1) * DAY
+        return (Point(entity.series, fields, time),) if fields else ()
 
     def _learn(self, event: StateEvent, registered: Registered) -> _Entity:
         attributes = event.attributes or {}
@@ -141,7 +143,9 @@ class BridgeLayout:
         name = _text(attributes.get("friendly_name") or registered.name) if self._options.names else ""
         learnt = _Entity(event.attributes, registered, series, dict(filter(None, found)), name)
         known = self._entities.get(event.entity_id)
-        if known and known.name == name:
+        if not name:
+            learnt.due = NEVER
+        elif known and known.name == name:
             learnt.named, learnt.due = known.named, known.due
         return learnt
 
