@@ -182,6 +182,18 @@ def test_what_is_only_for_people_does_not_break_a_line(home: Home) -> None:
     assert comment == "# line 1: sensor.hall = two\\nlines"
 
 
+def test_an_event_whose_data_are_not_wanted_is_not_shown(home: Home) -> None:
+    home.settings('[[home_assistant.events]]\nevent_type = "call_service"\ninclude = {domain = "light"}\n')
+    calls = tuple(
+        json.dumps({"event_type": "call_service", "data": {"domain": domain}, "time_fired": FIRED})
+        for domain in ("light", "switch")
+    )
+    [line] = run(events=calls).stdout.splitlines()
+    assert line.startswith("events,domain=light,")
+    explained = run("--explain", events=calls[1:]).stdout.splitlines()
+    assert explained == ["# line 1: call_service", "#   home_assistant.events: its data are not wanted"]
+
+
 def test_a_bad_line_is_reported_and_the_rest_goes_on(home: Home) -> None:
     result = run(events=("nonsense", "", changed("sensor.hall", "2"), '{"event_type": "x"}'))
     assert result.exit_code == 1

@@ -11,6 +11,7 @@ from ha_bridge.commands.wrong_settings import tell
 
 if TYPE_CHECKING:
     from ha_bridge.domain.events import Event
+    from ha_bridge.domain.hass.event_rules import EventRules
     from ha_bridge.domain.points import Point
     from ha_bridge.domain.ports import Layout
     from ha_bridge.domain.rules import Rules, Shaped
@@ -34,6 +35,7 @@ class _Road(NamedTuple):
     outlets: "Sequence[_Outlet]"
     selection: "Selection | None" = None
     rules: "Rules | None" = None
+    events: "EventRules | None" = None
     explain: bool = False
 
 
@@ -91,6 +93,7 @@ def _configured(name: str | None, config: Path | None) -> _Road:
 
 
 def _road(settings: "Settings", names: Sequence[str]) -> _Road:
+    from ha_bridge.domain.hass.event_rules import EventRules
     from ha_bridge.domain.registry import Registry
     from ha_bridge.shapes import layout_for, rules_for, selection_for, zone_for
 
@@ -101,7 +104,8 @@ def _road(settings: "Settings", names: Sequence[str]) -> _Road:
         for name, sink in settings.sinks.items()
         if name in names
     ]
-    return _Road(outlets, selection_for(settings.filter, registry, zone), rules)
+    events = EventRules(settings.home_assistant.rules())
+    return _Road(outlets, selection_for(settings.filter, registry, zone), rules, events)
 
 
 def _show(number: int, raw: bytes, road: _Road) -> bool:
@@ -137,8 +141,11 @@ def _comment(text: str) -> str:
 
 def _shaped(number: int, event: "Event", road: _Road, told: list[str]) -> "Shaped | Event | None":
     """Take the event through the common selection and the rules; None where it does not come out."""
-    from ha_bridge.domain.events import Batch
+    from ha_bridge.domain.events import Batch, BusEvent
 
+    if road.events and isinstance(event, BusEvent) and not road.events.wants(event.event_type, event.data):
+        told.append("home_assistant.events: its data are not wanted")
+        return None
     if road.selection is not None:
         wanted, reason = road.selection.verdict(event)
         told += [f"filter: {reason}"] if reason else []
