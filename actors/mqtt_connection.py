@@ -57,14 +57,17 @@ class MqttConnection(Source[MqttMessage]):
         for message in raw:
             token = self._acknowledgements.arrived(message)
             if token is not None:
-                observed += self._read(message, token, now)
+                observed += self._reader.read(message, token, now)
         self._observe(observed)
         self._acknowledge()
+        self._subscribe()
 
     def tick(self, now: float) -> None:
         super().tick(now)
         self._observe(self._reader.due(now))
         self._acknowledge()
+        self._subscribe()
+        self._say_what_is_left_out()
 
     def finish(self) -> None:
         self._observe(self._reader.due(float("inf")))
@@ -93,17 +96,13 @@ class MqttConnection(Source[MqttMessage]):
         message = MqttMessage(
             letter.about, letter.raw, 0, retain=False, dup=False, mid=0, received=letter.time
         )
-        observed = self._read(message, 0, self.post.clock.monotonic())
-        return self.send(_events(observed), sheddable=False)
-
-    def _read(self, message: MqttMessage, token: int, now: float) -> list[Observed]:
-        observed = self._reader.read(message, token, now)
-        return [_unreadable(each, message) if each.problem else each for each in observed]
+        observed = map(_with_event, self._reader.read(message, 0, self.post.clock.monotonic()))
+        return self.send(_events(list(observed)), sheddable=False)
 
     def _observe(self, observed: Sequence[Observed]) -> None:
         owed: list[Observed] = []
         sheddable: list[Observed] = []
-        for each in observed:
+        for each in map(_with_event, observed):
             if each.event is None:
                 self._acknowledgements.done(each.tokens)
             elif self._acknowledgements.owes(each.tokens):
@@ -116,14 +115,32 @@ class MqttConnection(Source[MqttMessage]):
     def _bind(self, observed: Sequence[Observed]) -> None:
         for seq, each in zip(self.send(_events(observed), sheddable=False), observed, strict=True):
             self._acknowledgements.bind(each.tokens, seq)
+        for each in observed:
+            self._acknowledgements.done(each.tokens)
 
     def _acknowledge(self) -> None:
         if self._client is not None:
             for mid, qos in self._acknowledgements.take():
                 self._client.acknowledge(mid, qos)
 
+    def _subscribe(self) -> None:
+        """Entities that were discovered, or are gone, change what there is to listen to."""
+        changes = self._reader.changes()
+        if changes is not None and self._client is not None:
+            self._client.subscribe(changes.wanted, changes.unwanted)
 
-def _unreadable(observed: Observed, message: MqttMessage) -> Observed:
+    def _say_what_is_left_out(self) -> None:
+        for note in self._reader.notes():
+            self.log.warning("left out", extra={"what": note})
+        left_out = self._reader.left_out
+        self.reason = f"{left_out} discovered entities are left out, see the log" if left_out else ""
+
+
+def _with_event(observed: Observed) -> Observed:
+    """What could not be read is an event too."""
+    message = observed.message
+    if message is None:
+        return observed
     event = Unreadable(message.received, message.topic, message.payload[:MOST_RAW], observed.problem)
     return Observed(observed.tokens, event)
 

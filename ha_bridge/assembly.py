@@ -248,6 +248,7 @@ class Assembly:
             MqttReader(
                 [route.route() for route in wanted.routes],
                 events=EventRules(self.settings.home_assistant.rules()),
+                registry=self.registry,
             ),
             acknowledgements,
         )

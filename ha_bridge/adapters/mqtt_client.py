@@ -1,13 +1,17 @@
 """A connected MQTT client: the thread that serves it, and what others may ask of it."""
 
+import logging
 import socket
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 
 from paho.mqtt.client import Client
+from paho.mqtt.enums import MQTTProtocolVersion
+from paho.mqtt.reasoncodes import ReasonCode
 
 from ha_bridge.adapters.mqtt_link import Link
+from ha_bridge.adapters.mqtt_subscribing import Request, plain_requests, requests, send
 from ha_bridge.domain.failures import Lost
 from ha_bridge.domain.ports import MqttMessage
 
@@ -15,6 +19,8 @@ OnMessage = Callable[[MqttMessage], None]
 OnLost = Callable[[str], None]
 
 CLOSE_SECONDS = 1.0
+
+log = logging.getLogger("ha_bridge.mqtt")
 
 
 class PahoClient:
@@ -42,6 +48,10 @@ class PahoClient:
         self._on_message = on_message
         self._on_lost = on_lost
         self._closed = False
+        self._plain = client.protocol != MQTTProtocolVersion.MQTTv5
+        self._asked: dict[int, Request] = {}
+        self._asking = threading.Lock()
+        link.answered = self._answered
         self._ending = threading.RLock()
         self._thread = threading.Thread(target=self._serve, name="mqtt", daemon=True)
         self._thread.start()
@@ -49,6 +59,14 @@ class PahoClient:
     def acknowledge(self, mid: int, qos: int) -> None:
         """Send a PUBACK soon; nothing happens when the connection is gone."""
         self._client.ack(mid, qos)
+
+    def subscribe(self, wanted: Mapping[str, int], unwanted: Sequence[str]) -> None:
+        """Ask for topics, and for others no longer; nothing happens when the connection is gone."""
+        with self._asking:
+            for request in plain_requests(wanted) if self._plain else requests(wanted, kept=False):
+                self._asked[send(self._client, request)] = request
+        if unwanted:
+            self._client.unsubscribe(list(unwanted))
 
     def close(self) -> None:
         """Leave, the broker keeping the session; `on_lost` is not called any more. Takes a second at most."""
@@ -58,6 +76,17 @@ class PahoClient:
         if self._thread is not threading.current_thread():
             self._thread.join(CLOSE_SECONDS)
             self._hang_up()
+
+    def _answered(self, mid: int, reasons: list[ReasonCode]) -> None:
+        with self._asking:
+            request = self._asked.pop(mid, [])
+        refused = {
+            topic: code.getName()
+            for (topic, _), code in zip(request, reasons, strict=False)
+            if code.is_failure
+        }
+        if refused:
+            log.warning("subscriptions refused", extra={"refused": refused})
 
     def _hang_up(self) -> None:
         """Cut off a broker that does not take our goodbye."""

@@ -37,13 +37,15 @@ class Connack(msgspec.Struct, frozen=True):
 class Link:
     """A connection while it lasts. All but `wake` belongs to one thread at a time.
 
-    `deliver` gets each message, from within `turn`; what it raises comes out of there. `broker` is how texts call it.
+    `deliver` gets each message, from within `turn`; what it raises comes out of there. `answered` gets what the broker
+    says to a SUBSCRIBE, by its message id. `broker` is how texts call it.
     """
 
     def __init__(self, client: Client, deliver: Deliver, micros: Callable[[], int], broker: str) -> None:
         self.deliver = deliver
         self.connack: Connack | None = None
         self.subacks: dict[int, list[ReasonCode]] = {}
+        self.answered: Callable[[int, list[ReasonCode]], None] = self.subacks.__setitem__
         self.received = 0
         self.broker = broker
         self._client = client
@@ -135,7 +137,7 @@ class Link:
         reasons: list[ReasonCode],
         _properties: Properties | None,
     ) -> None:
-        self.subacks[mid] = reasons
+        self.answered(mid, reasons)
 
     def _on_disconnect(
         self,

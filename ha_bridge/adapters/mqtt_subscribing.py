@@ -11,6 +11,8 @@ from ha_bridge.adapters.mqtt_refusals import of_suback
 
 Request = list[tuple[str, SubscribeOptions]]
 
+MOST_FILTERS = 200  # in one packet: some brokers take no long ones
+
 
 def requests(subscriptions: Mapping[str, int], *, kept: bool) -> list[Request]:
     """The SUBSCRIBE packets for MQTT 5, to be sent without waiting in between.
@@ -18,26 +20,35 @@ def requests(subscriptions: Mapping[str, int], *, kept: bool) -> list[Request]:
     What the broker has kept of thousands of topics overflows its queue for QoS 1, and then it drops what is new too
     (Mosquitto 2.0 queues 1,000 besides those that may be unacknowledged). So it is asked for at QoS 0, which is not
     queued, and the subscription is then raised without asking again. `kept`: we have it already and the broker still
-    has our session, so it is sent only for what is subscribed to for the first time.
+    has our session, so it is sent only for what is subscribed to for the first time, or is at QoS 0, of which the broker
+    has queued nothing meanwhile.
     """
     if kept:
-        again = SubscribeOptions.RETAIN_SEND_IF_NEW_SUB
-        return [
-            [(topic, SubscribeOptions(qos, retainHandling=again)) for topic, qos in subscriptions.items()]
-        ]
-    return [
-        [(topic, SubscribeOptions(0)) for topic in subscriptions],
-        [
-            (topic, SubscribeOptions(qos, retainHandling=SubscribeOptions.RETAIN_DO_NOT_SEND))
-            for topic, qos in subscriptions.items()
-            if qos
-        ],
+        return _packets(
+            [
+                (topic, SubscribeOptions(qos, retainHandling=_again(qos)))
+                for topic, qos in subscriptions.items()
+            ]
+        )
+    raised = [
+        (topic, SubscribeOptions(qos, retainHandling=SubscribeOptions.RETAIN_DO_NOT_SEND))
+        for topic, qos in subscriptions.items()
+        if qos
     ]
+    return _packets([(topic, SubscribeOptions(0)) for topic in subscriptions]) + _packets(raised)
+
+
+def _again(qos: int) -> int:
+    return SubscribeOptions.RETAIN_SEND_IF_NEW_SUB if qos else SubscribeOptions.RETAIN_SEND_ON_SUBSCRIBE
+
+
+def _packets(request: Request) -> list[Request]:
+    return [request[start : start + MOST_FILTERS] for start in range(0, len(request), MOST_FILTERS)]
 
 
 def plain_requests(subscriptions: Mapping[str, int]) -> list[Request]:
     """The packet for MQTT 3.1.1, where there is only QoS and every SUBSCRIBE asks for all that was kept."""
-    return [[(topic, SubscribeOptions(qos)) for topic, qos in subscriptions.items()]]
+    return _packets([(topic, SubscribeOptions(qos)) for topic, qos in subscriptions.items()])
 
 
 def subscribe(client: Client, link: Link, wanted: Sequence[Request], timeout: float) -> dict[str, int]:
@@ -45,7 +56,7 @@ def subscribe(client: Client, link: Link, wanted: Sequence[Request], timeout: fl
 
     Raises Lost, TimeoutError, or Refused for filters that the broker refuses.
     """
-    sent = [(_send(client, request), request) for request in wanted if request]
+    sent = [(send(client, request), request) for request in wanted]
     link.until(lambda: all(mid in link.subacks for mid, _ in sent), timeout)
     refused: dict[str, str] = {}
     lowered: dict[str, int] = {}
@@ -60,7 +71,8 @@ def subscribe(client: Client, link: Link, wanted: Sequence[Request], timeout: fl
     return lowered
 
 
-def _send(client: Client, request: Request) -> int:
+def send(client: Client, request: Request) -> int:
+    """Send one packet; returns its message id."""
     if client.protocol != MQTTProtocolVersion.MQTTv5:
         _, mid = client.subscribe([(topic, options.QoS) for topic, options in request])
     else:

@@ -112,7 +112,7 @@ class MqttMessage(msgspec.Struct, frozen=True, gc=False):
 
 
 class MqttClient(Protocol):
-    """A connected MQTT client with manual acknowledgement. `acknowledge` may be called from any thread.
+    """A connected MQTT client with manual acknowledgement. What is here may be called from any thread.
 
     `window`: how many messages the broker sends before it waits for an acknowledgement.
     """
@@ -121,6 +121,12 @@ class MqttClient(Protocol):
     window: int
 
     def acknowledge(self, mid: int, qos: int) -> None: ...
+
+    def subscribe(self, wanted: Mapping[str, int], unwanted: Sequence[str]) -> None:
+        """Ask for more topics (filter to QoS), with what was kept of them, and for others no longer; returns at once.
+
+        What the broker refuses is logged.
+        """
 
     def close(self) -> None: ...
 

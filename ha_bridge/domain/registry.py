@@ -4,6 +4,8 @@ from collections.abc import Collection, Mapping
 
 import msgspec
 
+from ha_bridge.domain.generations import Generations
+
 
 class Registered(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """An entity with what its device and its area lend it: names as people gave them, "" where there is none.
@@ -26,6 +28,7 @@ class Registered(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 UNREGISTERED = Registered()
+SUGGESTED = 20_000  # entities
 
 
 class _Picture(msgspec.Struct, frozen=True):
@@ -38,14 +41,24 @@ class _Picture(msgspec.Struct, frozen=True):
 class Registry:
     """The entities by id. `of` gives the same object until what it says changes, so that identity may key a cache.
 
-    One thread learns, any thread reads.
+    One thread learns, any thread reads. `suggest` is for another one: what devices say of themselves over MQTT, which
+    holds for what Home Assistant has not said anything of.
     """
 
     def __init__(self) -> None:
         self._picture = _Picture()
+        self._suggested: Generations[str, Registered] = Generations(SUGGESTED)
 
     def of(self, entity_id: str) -> Registered:
+        return self._picture.entities.get(entity_id) or self._suggested.get(entity_id) or UNREGISTERED
+
+    def known(self, entity_id: str) -> Registered:
+        """What Home Assistant itself has said."""
         return self._picture.entities.get(entity_id, UNREGISTERED)
+
+    def suggest(self, entity_id: str, entity: Registered) -> None:
+        if self._suggested.get(entity_id) != entity:
+            self._suggested.put(entity_id, entity)
 
     def entity_id(self, integration: str, unique_id: str, domain: str = "") -> str:
         """The entity id that Home Assistant has given to what an integration knows by this id; "" when none.

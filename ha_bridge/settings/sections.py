@@ -61,7 +61,7 @@ class RouteSettings(Section, frozen=True, kw_only=True):
     """One subscription: which topics, what their payloads are, what becomes of them."""
 
     topic: Name
-    format: Literal["statestream", "eventstream", "json", "value"]
+    format: Literal["statestream", "eventstream", "json", "value", "discovery"]
     entity: str = ""
     measurement: Name = "mqtt"
     value: str = ""
@@ -70,6 +70,7 @@ class RouteSettings(Section, frozen=True, kw_only=True):
     exclude: Names = ()
     pick: Names = ()
     drop: Names = ()
+    names: Literal["2026.11", "2024.3"] = "2026.11"
 
     def route(self) -> Route:
         """The same in the words of the domain, which knows what makes sense."""

@@ -5,6 +5,7 @@ from functools import partial
 
 import pytest
 
+from ha_bridge.adapters.mqtt_paho import Protocol
 from ha_bridge.domain.failures import Lost, Refused
 from tests.adapters.mqtt_ear import Ear, opened, paho
 from tests.adapters.mqtt_script import (
@@ -13,6 +14,7 @@ from tests.adapters.mqtt_script import (
     listen,
     text,
 )
+from tests.waiting import wait_for
 
 
 @pytest.fixture
@@ -20,7 +22,7 @@ def ear() -> Ear:
     return Ear()
 
 
-def test_what_is_kept_is_asked_for_at_qos_0_and_only_the_first_time(ear: Ear) -> None:
+def test_what_is_kept_is_asked_for_at_qos_0_and_again_only_of_what_is_not_queued(ear: Ear) -> None:
     asked: list[list[bytes]] = []
 
     def script(connection: Connection, *, session_present: bool, requests: int) -> None:
@@ -38,10 +40,10 @@ def test_what_is_kept_is_asked_for_at_qos_0_and_only_the_first_time(ear: Ear) ->
             opened(opener, ear, a=1, b=0).close()
     both_kept_at_qos_0 = text(b"a") + b"\x00" + text(b"b") + b"\x00"
     raised_without_kept = text(b"a") + b"\x21"
-    both_if_new = text(b"a") + b"\x11" + text(b"b") + b"\x10"
+    the_first_if_new = text(b"a") + b"\x11" + text(b"b") + b"\x00"
     assert asked == [
         [both_kept_at_qos_0, raised_without_kept],
-        [both_if_new],
+        [the_first_if_new],
         [both_kept_at_qos_0, raised_without_kept],
     ]
 
@@ -98,3 +100,29 @@ def test_nothing_needs_to_be_subscribed_to(ear: Ear) -> None:
 
     with ScriptedBroker(script) as broker:
         paho(broker.port)({}, ear.message, ear.lost).close()
+
+
+@pytest.mark.parametrize("protocol", ["5", "3.1.1"])
+def test_topics_may_be_asked_for_later_and_what_is_refused_is_logged(
+    ear: Ear, caplog: pytest.LogCaptureFixture, protocol: Protocol
+) -> None:
+    five = protocol == "5"
+    left: list[bytes] = []
+
+    def script(connection: Connection) -> None:
+        connection.welcome()
+        connection.grant(0, five=five)
+        for _ in range(2 if five else 1):
+            connection.grant(1, 0x87 if five else 0x80, five=five)
+        left.append(connection.expect(0xA2))
+        listen(connection)
+
+    with ScriptedBroker(script) as broker, caplog.at_level(logging.WARNING, "ha_bridge.mqtt"):
+        client = paho(broker.port, protocol)({"a": 0}, ear.message, ear.lost)
+        client.subscribe({"b": 1, "c": 1}, ["d"])
+        wait_for(lambda: left, what="the rest")
+        client.close()
+        client.subscribe({"e": 1}, [])
+    reason = "Not authorized" if five else "Unspecified error"
+    assert caplog.records[0].__dict__["refused"] == {"c": reason}
+    assert text(b"d") in left[0]

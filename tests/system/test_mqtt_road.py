@@ -180,5 +180,6 @@ class Road:
         assert isinstance(observed.event, Reading)
         seq = len(self.values)
         self._acknowledgements.bind(observed.tokens, seq)
+        self._acknowledgements.done(observed.tokens)
         self._unsettled.append(seq)
         self.values.append(observed.event.fields["value"])

@@ -13,15 +13,18 @@ from ha_bridge.domain.ports import MqttMessage
 
 
 class _Entry:
-    """A message that wants an acknowledgement. `here`: it arrived on this connection."""
+    """A message that wants an acknowledgement. `here`: it arrived on this connection.
 
-    __slots__ = ("here", "mid", "print", "qos", "settled")
+    `waits`: for how many things it waits, reading it and each of its events.
+    """
 
-    def __init__(self, message: MqttMessage, print_: int, *, settled: bool) -> None:
+    __slots__ = ("here", "mid", "print", "qos", "waits")
+
+    def __init__(self, message: MqttMessage, print_: int, *, waits: int) -> None:
         self.mid = message.mid
         self.qos = message.qos
         self.print = print_
-        self.settled = settled
+        self.waits = waits
         self.here = True
 
 
@@ -82,7 +85,7 @@ class Acknowledgements:
             self._resending = False
             self._acknowledged.clear()
         token = next(self._numbers)
-        self._unread[token] = self._add(message, print_, settled=False)
+        self._unread[token] = self._add(message, print_, waits=1)
         return token
 
     def owes(self, tokens: Iterable[int]) -> bool:
@@ -90,28 +93,30 @@ class Acknowledgements:
         return any(token in self._unread for token in tokens)
 
     def bind(self, tokens: Iterable[int], seq: int) -> None:
-        """These messages are settled when that event is."""
-        if entries := [entry for token in tokens if (entry := self._unread.pop(token, None))]:
+        """These messages, of which the last event is not bound yet, are settled when that event and all others are."""
+        if entries := [entry for token in tokens if (entry := self._unread.get(token))]:
             self._bound[seq] = entries
+            for entry in entries:
+                entry.waits += 1
 
     def done(self, tokens: Iterable[int]) -> None:
-        """These messages have nothing that must be settled."""
+        """These messages have nothing more that must be settled."""
         for token in tokens:
             if entry := self._unread.pop(token, None):
-                entry.settled = True
+                entry.waits -= 1
 
     def settled(self, seqs: Iterable[int]) -> None:
         """These events are settled."""
         pop = self._bound.pop
         for seq in seqs:
             for entry in pop(seq, ()):
-                entry.settled = True
+                entry.waits -= 1
 
     def take(self) -> list[tuple[int, int]]:
         """Message id and QoS of what is to be acknowledged, in this order."""
         taken: list[tuple[int, int]] = []
         order = self._order
-        while order and order[0].settled:
+        while order and not order[0].waits:
             entry = order.popleft()
             taken.append((entry.mid, entry.qos))
             self._remember(entry)
@@ -125,12 +130,12 @@ class Acknowledgements:
                 self._order.append(entry)
             return True
         if self._resending and self._acknowledged.get(message.mid) == print_:
-            self._add(message, print_, settled=True)
+            self._add(message, print_, waits=0)
             return True
         return False
 
-    def _add(self, message: MqttMessage, print_: int, *, settled: bool) -> _Entry:
-        entry = _Entry(message, print_, settled=settled)
+    def _add(self, message: MqttMessage, print_: int, *, waits: int) -> _Entry:
+        entry = _Entry(message, print_, waits=waits)
         self._by_mid[message.mid] = entry
         self._order.append(entry)
         return entry

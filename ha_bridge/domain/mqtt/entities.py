@@ -1,8 +1,9 @@
 """Entity ids from topics: `sensor.{device}_temperature`."""
 
 import re
-import unicodedata
 from collections.abc import Mapping
+
+from slugify import slugify
 
 from ha_bridge.domain.mqtt.filters import FilterError, parse
 
@@ -16,9 +17,8 @@ def entity_id(template: str, captures: Mapping[str, str]) -> str:
 
 
 def slug(text: str) -> str:
-    """Home Assistant's `util.slugify`, as far as no table of the world's scripts is needed: "Café / 1" is `cafe_1`."""
-    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
-    return re.sub(r"[^a-z0-9]+", "_", plain).strip("_") or "unknown"
+    """Home Assistant's `util.slugify`, which is the same package: "Café / 1" is `cafe_1`, "Küche ß" is `kuche_ss`."""
+    return slugify(text, separator="_") or "unknown"
 
 
 def flaw(template: str, topic: str) -> str:

@@ -11,14 +11,15 @@ from ha_bridge.domain.ports import MqttMessage
 class Observed(msgspec.Struct, frozen=True, gc=False):
     """The messages named by `tokens` are read and gave `event`.
 
-    Without an event and without a `problem` there is nothing to store. `problem` says which payload could not be read
-    and why; `left_out` what of a good one had to be left out of the event.
+    Without an event and without a `problem` there is nothing to store. `problem` says that the payload of `message` could
+    not be read and why; `left_out` what of a good one had to be left out of the event.
     """
 
     tokens: tuple[int, ...]
     event: Event | None
     problem: str = ""
     left_out: str = ""
+    message: MqttMessage | None = None
 
 
 Lane = Callable[[MqttMessage, int, float], list[Observed]]

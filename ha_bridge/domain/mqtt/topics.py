@@ -42,6 +42,11 @@ class _Node:
         self.rest: list[_Ending] = []
 
 
+def _qos(route: Route) -> int:
+    """A configuration of discovery is kept by the broker; at QoS 0 it has no queue to wait in behind what is held."""
+    return 0 if route.format == "discovery" else min(route.qos, MOST_QOS)
+
+
 class Topics:
     """The routes as a tree of levels: a look-up costs by the topic's levels, not by the number of routes.
 
@@ -75,14 +80,18 @@ class Topics:
         for each subscription that matches it.
         """
         wanted: dict[Filter, int] = {}
-        for ending in self._endings:
+        for ending in sorted(self._endings, key=lambda each: each.route.format != "discovery"):
             filter_ = msgspec.structs.replace(ending.filter, names=())
-            wanted[filter_] = max(min(ending.route.qos, MOST_QOS), wanted.get(filter_, 0))
+            wanted[filter_] = max(_qos(ending.route), wanted.get(filter_, 0))
         kept = [one for one in wanted if not any(other is not one and other.covers(one) for other in wanted)]
         return {
             str(filter_): max(qos for other, qos in wanted.items() if filter_.covers(other))
             for filter_ in kept
         }
+
+    def hears(self, topic: str) -> bool:
+        """Whether a subscription of the routes brings the topic, its route taking it or not."""
+        return next(self._endings_for(self._root, topic.split("/"), 0), None) is not None
 
     def _plant(self, ending: _Ending) -> None:
         node = self._root

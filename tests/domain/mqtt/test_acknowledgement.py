@@ -10,6 +10,12 @@ def arrive(acknowledgements: Acknowledgements, mid: int, payload: str = "x", *, 
     return token
 
 
+def bind(acknowledgements: Acknowledgements, tokens: list[int], seq: int) -> None:
+    """The messages have this one event."""
+    acknowledgements.bind(tokens, seq)
+    acknowledgements.done(tokens)
+
+
 def fresh() -> Acknowledgements:
     acknowledgements = Acknowledgements(WINDOW)
     acknowledgements.connected(session_present=False)
@@ -25,7 +31,7 @@ def reconnected(acknowledgements: Acknowledgements, *, session_present: bool = T
 def test_messages_are_acknowledged_in_order_of_arrival() -> None:
     acknowledgements = fresh()
     for mid in (1, 2, 3):
-        acknowledgements.bind([arrive(acknowledgements, mid)], seq=mid)
+        bind(acknowledgements, [arrive(acknowledgements, mid)], seq=mid)
     acknowledgements.settled([3, 2])
     assert acknowledgements.take() == []
     assert acknowledgements.waiting == 3
@@ -46,9 +52,23 @@ def test_what_has_nothing_to_settle_is_acknowledged_when_its_turn_comes() -> Non
 
 def test_several_messages_may_settle_with_one_event() -> None:
     acknowledgements = fresh()
-    acknowledgements.bind([arrive(acknowledgements, 1), arrive(acknowledgements, 2)], seq=5)
+    bind(acknowledgements, [arrive(acknowledgements, 1), arrive(acknowledgements, 2)], seq=5)
     acknowledgements.settled([5])
     assert acknowledgements.take() == [(1, 1), (2, 1)]
+
+
+def test_a_message_with_several_events_waits_for_all_of_them() -> None:
+    acknowledgements = fresh()
+    token = arrive(acknowledgements, 1)
+    acknowledgements.bind([token], seq=1)
+    acknowledgements.bind([token], seq=2)
+    acknowledgements.settled([1])
+    assert acknowledgements.take() == []
+    acknowledgements.done([token])
+    acknowledgements.settled([1])
+    assert acknowledgements.take() == []
+    acknowledgements.settled([2])
+    assert acknowledgements.take() == [(1, 1)]
 
 
 def test_qos_0_wants_no_acknowledgement() -> None:
@@ -56,7 +76,7 @@ def test_qos_0_wants_no_acknowledgement() -> None:
     token = acknowledgements.arrived(message("t", qos=0, mid=0))
     assert token is not None
     assert not acknowledgements.owes([token])
-    acknowledgements.bind([token], seq=1)
+    bind(acknowledgements, [token], seq=1)
     acknowledgements.done([token])
     acknowledgements.settled([1])
     assert acknowledgements.take() == []
@@ -66,13 +86,13 @@ def test_a_message_is_owed_an_acknowledgement_until_its_fate_is_tied_to_an_event
     acknowledgements = fresh()
     token = arrive(acknowledgements, 1)
     assert acknowledgements.owes([0, token])
-    acknowledgements.bind([token], seq=1)
+    bind(acknowledgements, [token], seq=1)
     assert not acknowledgements.owes([token])
 
 
 def test_what_is_on_its_way_is_not_read_again_and_acknowledged_when_it_settles() -> None:
     acknowledgements = fresh()
-    acknowledgements.bind([arrive(acknowledgements, 1)], seq=1)
+    bind(acknowledgements, [arrive(acknowledgements, 1)], seq=1)
     reconnected(acknowledgements)
     assert acknowledgements.arrived(message("t", "x", mid=1, dup=True)) is None
     assert acknowledgements.take() == []
@@ -82,7 +102,7 @@ def test_what_is_on_its_way_is_not_read_again_and_acknowledged_when_it_settles()
 
 def test_what_settled_while_disconnected_is_acknowledged_when_it_comes_again() -> None:
     acknowledgements = fresh()
-    acknowledgements.bind([arrive(acknowledgements, 1)], seq=1)
+    bind(acknowledgements, [arrive(acknowledgements, 1)], seq=1)
     acknowledgements.disconnected()
     acknowledgements.settled([1])
     assert acknowledgements.take() == []
@@ -126,7 +146,7 @@ def test_another_message_under_a_known_id_is_read() -> None:
     acknowledgements = fresh()
     acknowledgements.done([arrive(acknowledgements, 1)])
     acknowledgements.take()
-    acknowledgements.bind([arrive(acknowledgements, 2)], seq=2)
+    bind(acknowledgements, [arrive(acknowledgements, 2)], seq=2)
     reconnected(acknowledgements)
     for arrived in (
         message("t", "y", mid=1, dup=True),
@@ -138,7 +158,7 @@ def test_another_message_under_a_known_id_is_read() -> None:
 
 def test_an_equal_message_that_is_not_sent_again_is_read() -> None:
     acknowledgements = fresh()
-    acknowledgements.bind([arrive(acknowledgements, 1)], seq=1)
+    bind(acknowledgements, [arrive(acknowledgements, 1)], seq=1)
     acknowledgements.done([arrive(acknowledgements, 2)])
     reconnected(acknowledgements)
     arrive(acknowledgements, 2)
@@ -149,7 +169,7 @@ def test_an_equal_message_that_is_not_sent_again_is_read() -> None:
 
 def test_a_message_that_is_sent_again_on_the_same_connection_is_acknowledged_once() -> None:
     acknowledgements = fresh()
-    acknowledgements.bind([arrive(acknowledgements, 1)], seq=1)
+    bind(acknowledgements, [arrive(acknowledgements, 1)], seq=1)
     assert acknowledgements.arrived(message("t", "x", mid=1, dup=True)) is None
     acknowledgements.settled([1])
     assert acknowledgements.take() == [(1, 1)]
@@ -163,7 +183,7 @@ def test_an_id_given_to_two_messages_is_acknowledged_for_each() -> None:
 
 def test_a_forgotten_session_wants_no_acknowledgements() -> None:
     acknowledgements = fresh()
-    acknowledgements.bind([arrive(acknowledgements, 1)], seq=1)
+    bind(acknowledgements, [arrive(acknowledgements, 1)], seq=1)
     acknowledgements.done([arrive(acknowledgements, 2)])
     reconnected(acknowledgements, session_present=False)
     acknowledgements.settled([1])
@@ -175,7 +195,7 @@ def test_a_forgotten_session_wants_no_acknowledgements() -> None:
 def test_what_nobody_has_read_is_read_when_it_comes_again() -> None:
     acknowledgements = fresh()
     arrive(acknowledgements, 1)
-    acknowledgements.bind([arrive(acknowledgements, 2)], seq=2)
+    bind(acknowledgements, [arrive(acknowledgements, 2)], seq=2)
     acknowledgements.disconnected()
     arrive(acknowledgements, 3)
     arrive(acknowledgements, 3, "other")

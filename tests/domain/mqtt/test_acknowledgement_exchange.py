@@ -90,6 +90,7 @@ class Exchange(RuleBasedStateMachine):
         self.seq += 1
         self.settling[self.seq] = [self.held.pop(token) for token in tokens]
         self.acknowledgements.bind(tokens, self.seq)
+        self.acknowledgements.done(tokens)
 
     @precondition(lambda self: self.held)
     @rule(data=st.data())

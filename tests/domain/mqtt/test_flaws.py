@@ -23,6 +23,11 @@ from ha_bridge.domain.mqtt.routes import Route
         (Route("a", "value", measurement=""), "measurement", "no entity"),
         (Route("a", "value", exclude=("$share/g/a",)), "exclude", "without $share"),
         (Route("$share/g/ha/#", "statestream"), "topic", "without $share"),
+        (Route("$share/g/ha/#", "discovery"), "topic", "without $share"),
+        (Route("ha", "discovery"), "topic", "needs its prefix"),
+        (Route("#", "discovery"), "topic", "needs its prefix"),
+        (Route("+/#", "discovery"), "topic", "needs its prefix"),
+        (Route("ha/#", "discovery", entity="sensor.x"), "entity", "itself"),
         (Route("a", "json", pick=("a", "b..c")), "pick", "no path"),
         (Route("a", "json", drop=("a[x]",)), "drop", "no path"),
         (Route("a", "json", time="a.*"), "time", "path of one"),
@@ -61,6 +66,7 @@ def test_topics_that_would_come_through_a_shared_subscription_and_another_are_a_
 def test_good_routes_have_no_flaws() -> None:
     routes = [
         Route("homeassistant/#", "statestream"),
+        Route("homeassistant/#", "discovery"),
         Route("events", "eventstream"),
         Route("z/{device}", "json", exclude=("z/bridge",), time="last_seen"),
         Route("t/{device}/{rest#}", "json", entity="sensor.{device}_{rest}", value="a.b"),

@@ -1,0 +1,227 @@
+"""Format `discovery`: devices say over MQTT which of their topics is which entity of Home Assistant.
+
+zigbee2mqtt, Tasmota, ESPHome and others publish a configuration for each entity, retained, below a prefix
+(`homeassistant` by default). What their state topics say then is the state of the entity that Home Assistant makes of
+it, and is told as such, whether Home Assistant is there or not.
+"""
+
+from collections.abc import Iterable
+
+import msgspec
+
+from ha_bridge.domain.generations import Generations
+from ha_bridge.domain.mqtt.discovery.components import STATELESS, NotCarried
+from ha_bridge.domain.mqtt.discovery.configs import Config, Key, Place, place_of, read
+from ha_bridge.domain.mqtt.discovery.devices import Devices
+from ha_bridge.domain.mqtt.discovery.entity import Entity, Plan
+from ha_bridge.domain.mqtt.discovery.names import free_id
+from ha_bridge.domain.mqtt.discovery.planning import is_wanted, plan, registered
+from ha_bridge.domain.mqtt.discovery.templates import Payload
+from ha_bridge.domain.mqtt.discovery.timers import Timers
+from ha_bridge.domain.mqtt.filters import parse
+from ha_bridge.domain.mqtt.observed import Lane, Observed
+from ha_bridge.domain.mqtt.payloads import Unreadable, text_of
+from ha_bridge.domain.mqtt.routes import Route
+from ha_bridge.domain.ports import MqttMessage
+from ha_bridge.domain.registry import UNREGISTERED, Registry
+
+MOST_ENTITIES = 20_000
+MOST_NOTES = 1000  # said and not asked for yet
+
+_EXPIRE, _OFF = "expire", "off"
+
+
+class Discovery:
+    """All discovered entities. `registry` is asked for the id that Home Assistant has given to an entity.
+
+    `wanted` has the topics to be subscribed to and the QoS of each, `revision` differs whenever that may. `left_out` says
+    of each entity that is not carried why.
+    """
+
+    def __init__(self, registry: Registry, most: int = MOST_ENTITIES) -> None:
+        self._registry = registry
+        self._most = most
+        self._devices = Devices()
+        self._entities: dict[Key, Entity] = {}
+        self._ids: dict[str, Key] = {}
+        self._unique: dict[tuple[str, str], Key] = {}
+        self._told_by: dict[Key, str] = {}  # the configuration's topic
+        self._listeners: dict[str, dict[Key, Entity]] = {}
+        self._timers: Timers[tuple[Key, str]] = Timers()
+        self._heard: dict[tuple[Key, str], int] = {}
+        self._notes: list[str] = []
+        self._noted: Generations[str, bool] = Generations(MOST_NOTES)
+        self.wanted: dict[str, int] = {}
+        self.revision = 0
+        self.left_out: dict[Key, str] = {}
+
+    def lane(self, topic: str) -> Lane | None:
+        """The lane of a topic on which an entity listens, None where none does."""
+        return self._message if topic in self._listeners else None
+
+    def config_lane(self, route: Route, topic: str) -> Lane:
+        """The lane of a configuration's topic."""
+        prefix = len(parse(route.topic).levels) - 1
+        place = place_of(topic.split("/")[prefix:])
+
+        def lane(message: MqttMessage, token: int, _now: float) -> list[Observed]:
+            if place is None:
+                self._note(f"{topic[:200]!r}: the ids in it may have letters, digits, _ and - only")
+            else:
+                self._configured(route, place, message)
+            return [Observed((token,), None)]
+
+        return lane
+
+    def due(self, now: float) -> list[Observed]:
+        """What follows from silence; `now` in seconds as in the lanes."""
+        observed: list[Observed] = []
+        for key, what in self._timers.expired(now):
+            entity, time = self._entities[key], self._heard.pop((key, what))
+            seconds = entity.plan.expire_after if what == _EXPIRE else entity.plan.off_delay
+            entity.expire() if what == _EXPIRE else entity.turn_off()
+            observed += self._told(entity, (), time + round(seconds * 1_000_000), retained=False)
+        return observed
+
+    def notes(self) -> list[str]:
+        """What there is to say to the user that was not said yet."""
+        notes, self._notes = self._notes, []
+        return notes
+
+    def _message(self, message: MqttMessage, token: int, now: float) -> list[Observed]:
+        payload = Payload(text_of(message.payload))
+        observed: list[Observed] = []
+        if message.payload:
+            for key, entity in list(self._listeners.get(message.topic, {}).items()):
+                told = entity.hear(message.topic, payload)
+                if told is not None:
+                    self._set_timers(key, entity.plan, told.state, message.received, now)
+                observed += self._told(entity, (token,), message.received, retained=message.retain)
+        return observed or [Observed((token,), None)]
+
+    def _told(self, entity: Entity, tokens: tuple[int, ...], time: int, *, retained: bool) -> list[Observed]:
+        event = entity.tell(time, self._id_of(entity.plan), retained=retained)
+        return [] if event is None else [Observed(tokens, event)]
+
+    def _id_of(self, plan_: Plan) -> str:
+        """What Home Assistant calls it, which a person may have changed; else what it would call it."""
+        if not plan_.unique_id:
+            return plan_.entity_id
+        return self._registry.entity_id("mqtt", plan_.unique_id, plan_.key[0]) or plan_.entity_id
+
+    def _set_timers(self, key: Key, plan_: Plan, state: str | None, received: int, now: float) -> None:
+        if plan_.expire_after:
+            self._heard[key, _EXPIRE] = received
+            self._timers.set((key, _EXPIRE), now + plan_.expire_after)
+        if plan_.off_delay and state is not None:
+            self._timers.cancel((key, _OFF))
+            if state == "on":
+                self._heard[key, _OFF] = received
+                self._timers.set((key, _OFF), now + plan_.off_delay)
+
+    def _configured(self, route: Route, place: Place, message: MqttMessage) -> None:
+        if not message.payload:
+            self._remove([key for key, topic in self._told_by.items() if topic == message.topic])
+            return
+        try:
+            configs = read(place, message.payload)
+        except Unreadable as error:
+            self._note(f"{message.topic[:200]!r}: {error}")
+            return
+        for config in configs:
+            if config.values:
+                self._learn(route, config, message)
+            else:
+                self._remove([config.key])
+
+    def _learn(self, route: Route, config: Config, message: MqttMessage) -> None:
+        key = config.key
+        if key[0] in STATELESS:
+            return
+        self._told_by[key] = message.topic
+        try:
+            device = self._devices.learn(config.values)
+            found = plan(config, device, route.names)
+            if not is_wanted(config.values) or _is_excluded(route, found.topics):
+                self._remove([key])
+                return
+            entity_id = self._settled(found, live=not message.retain)
+        except NotCarried as error:
+            self._leave_out(key, message.topic, str(error))
+            return
+        self.left_out.pop(key, None)
+        self._registry.suggest(entity_id, registered(config, device, route.names))
+        self.revision += 1
+        for topic in found.topics:
+            self.wanted[topic] = max(route.qos and 1, self.wanted.get(topic, 0))
+
+    def _settled(self, found: Plan, *, live: bool) -> str:
+        """Have the entity listen to its topics; returns its id. Raises NotCarried."""
+        entity = self._entities.get(found.key)
+        if entity is not None:
+            self._deafen(entity)
+            entity.configure(found)
+        else:
+            entity = Entity(self._named(found), live=live)
+            self._entities[found.key] = entity
+        for topic in found.topics:
+            self._listeners.setdefault(topic, {})[found.key] = entity
+        return entity.plan.entity_id
+
+    def _named(self, found: Plan) -> Plan:
+        """The plan with an entity id that nobody else has."""
+        if len(self._entities) >= self._most:
+            raise NotCarried(f"there are {self._most} entities already")
+        domain = found.key[0]
+        if found.unique_id:
+            other = self._unique.setdefault((domain, found.unique_id), found.key)
+            if other != found.key:
+                raise NotCarried(f"its unique_id {found.unique_id[:80]!r} is that of {other[1][:80]!r}")
+        entity_id = free_id(found.entity_id, lambda each: self._is_taken(each, found.unique_id))
+        self._ids[entity_id] = found.key
+        return msgspec.structs.replace(found, entity_id=entity_id)
+
+    def _is_taken(self, entity_id: str, unique_id: str) -> bool:
+        if entity_id in self._ids:
+            return True
+        known = self._registry.known(entity_id)
+        return known is not UNREGISTERED and (known.integration, known.unique_id) != ("mqtt", unique_id)
+
+    def _remove(self, keys: Iterable[Key]) -> None:
+        for key in keys:
+            self._told_by.pop(key, None)
+            self.left_out.pop(key, None)
+            entity = self._entities.pop(key, None)
+            if entity is not None:
+                self._deafen(entity)
+                self._ids.pop(entity.plan.entity_id, None)
+                self._unique.pop((key[0], entity.plan.unique_id), None)
+                for what in (_EXPIRE, _OFF):
+                    self._timers.cancel((key, what))
+                    self._heard.pop((key, what), None)
+
+    def _deafen(self, entity: Entity) -> None:
+        self.revision += 1
+        for topic in entity.plan.topics:
+            listeners = self._listeners.get(topic, {})
+            listeners.pop(entity.plan.key, None)
+            if not listeners:
+                self._listeners.pop(topic, None)
+                self.wanted.pop(topic, None)
+
+    def _leave_out(self, key: Key, topic: str, why: str) -> None:
+        self._remove([key])
+        if len(self.left_out) < self._most:
+            self._told_by[key] = topic
+            self.left_out[key] = why
+            self._note(f"{key[0]} {key[1][:200]!r} is left out: {why}")
+
+    def _note(self, text: str) -> None:
+        if len(self._notes) < MOST_NOTES and not self._noted.get(text):
+            self._noted.put(text, True)
+            self._notes.append(text)
+
+
+def _is_excluded(route: Route, topics: Iterable[str]) -> bool:
+    excluded = [parse(text) for text in route.exclude]
+    return any(each.matches(topic.split("/")) for each in excluded for topic in topics)
