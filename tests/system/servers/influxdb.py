@@ -17,6 +17,7 @@ bind-address = "{host}:{rpc_port}"
 [data]
   dir = "{directory}/data"
   wal-dir = "{directory}/wal"
+  {data}
 [monitor]
   store-enabled = false
 [http]
@@ -28,16 +29,22 @@ bind-address = "{host}:{rpc_port}"
 
 
 class InfluxDB(Server):
-    """InfluxDB 1.6. `http` holds more lines for the [http] section, `more` other sections; with `auth` the administrator is admin / secret."""
+    """InfluxDB 1.6. `http` and `data` hold more lines for these sections, `more` other sections.
+
+    With `auth` the administrator is admin / secret.
+    """
 
     name = "influxdb"
     username = "admin"
     password = "secret"
 
-    def __init__(self, directory: Path, *, auth: bool = False, http: str = "", more: str = "") -> None:
+    def __init__(
+        self, directory: Path, *, auth: bool = False, http: str = "", data: str = "", more: str = ""
+    ) -> None:
         super().__init__(directory)
         self.auth = auth
         self.http = http
+        self.data = data
         self.more = more
         self.rpc_port = free_port()
 
@@ -55,6 +62,7 @@ class InfluxDB(Server):
                 directory=self.directory,
                 auth=str(self.auth).lower(),
                 http=self.http,
+                data=self.data,
                 more=self.more,
             )
         )
