@@ -43,11 +43,12 @@ ATTRIBUTES = (
     "battery_level",
 )
 
+# The layouts at their defaults; `bridge` with what is a field of its own in the other; and with the least that it can do.
 SINKS: Mapping[str, InfluxdbSinkSettings] = {
     "homeassistant": InfluxdbSinkSettings(kind="influxdb", layout="homeassistant"),
     "bridge": InfluxdbSinkSettings(kind="influxdb"),
     "bridge, 6 attributes": InfluxdbSinkSettings(kind="influxdb", attributes=ATTRIBUTES),
-    'bridge, precision = "s"': InfluxdbSinkSettings(kind="influxdb", precision="s"),
+    "bridge, lean": InfluxdbSinkSettings(kind="influxdb", precision="s", names=False, availability=False),
 }
 
 

@@ -90,9 +90,9 @@ class Assembly:
         children = [
             ChildSpec(self.metrics, builder(Metrics, self.board), self._policy()),
             *self._web(),
+            *self._inspector(),  # stopped late, because it may be waiting for a server
             self._journal(),
             *(self._writer(name, bit) for name, bit in bits(self.settings).items()),
-            *self._inspector(),
             self._filter(),
             self._deduplicator(),
             *(self._source(name) for name in self.sources),

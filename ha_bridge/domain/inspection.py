@@ -8,7 +8,7 @@ SETTLE = 5.0
 """Seconds from the first word of what is written until the server is asked: more will follow."""
 
 AGAIN = 600.0
-"""Seconds until a server is asked again, about more fields or because it did not answer."""
+"""Seconds until a server is asked again: about more fields, whether it is mended, or because it did not answer."""
 
 AT_ONCE = 50
 """Measurements in one question, so that it is short and quickly answered."""
@@ -42,9 +42,12 @@ class Inspection:
     def answered(self, held: Held) -> None:
         """What the server says of the measurements asked about."""
         asked, self._left = self._left[:AT_ONCE], self._left[AT_ONCE:]
-        self._finding += findings(self._sink, {name: self._written[name] for name in asked}, held)
+        written = {name: self._written.get(name, {}) for name in asked}
+        self._finding += findings(self._sink, written, held)
         if not self._left:
             self.found = tuple(dict.fromkeys(self._finding))
+        if self.found and self._ask_at is None:
+            self._ask_at = self._not_before
 
     def failed(self) -> None:
         """It did not answer: later, from the start."""

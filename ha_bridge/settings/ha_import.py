@@ -192,7 +192,9 @@ class Import:
         """Name the options that have no counterpart here."""
         other = BY_API["2" if self._api == "1" else "1"]
         for option in (str(key) for key in self._block):
-            if option == RETRIES:
+            if option == "ssl_ca_cert":
+                self._note(option, "this file is read where the bridge runs: copy it there")
+            elif option == RETRIES:
                 self._note(
                     option, "not needed: what cannot be written waits in the journal as long as it takes"
                 )

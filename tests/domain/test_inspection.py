@@ -18,9 +18,37 @@ def test_it_asks_once_when_what_is_written_has_settled() -> None:
     inspection.shaped({"sensor": FLOATS, "light": FLOATS}, 100 + SETTLE - 1)
     assert inspection.question(100 + SETTLE) == ["sensor", "light"]
     inspection.answered(Held({"light": INTEGERS}))
-    assert not inspection.question(1e9)
+    assert not inspection.question(SETTLE + AGAIN)
     [finding] = inspection.found
     assert '"value" of "light" is integer' in finding
+
+
+def test_what_is_well_is_not_asked_about_again() -> None:
+    inspection = Inspection("main")
+    inspection.shaped({"sensor": FLOATS}, 0)
+    assert inspection.question(SETTLE)
+    inspection.answered(Held({"sensor": {"value": {"float"}}}))
+    assert not inspection.question(1e9)
+
+
+def test_what_is_wrong_is_asked_about_again_until_it_is_mended() -> None:
+    inspection = Inspection("main")
+    inspection.shaped({"sensor": FLOATS}, 0)
+    assert inspection.question(SETTLE)
+    inspection.answered(Held({"sensor": INTEGERS}))
+    assert not inspection.question(SETTLE + AGAIN - 1)
+    assert inspection.question(SETTLE + AGAIN)
+    inspection.answered(Held())
+    assert inspection.found == ()
+
+
+def test_what_is_no_longer_written_is_no_trouble() -> None:
+    inspection = Inspection("main")
+    inspection.shaped({"sensor": FLOATS}, 0)
+    assert inspection.question(SETTLE)
+    inspection.shaped({}, SETTLE)
+    inspection.answered(Held({"sensor": INTEGERS}))
+    assert inspection.found == ()
 
 
 def test_more_fields_are_asked_about_later_and_what_is_mended_is_forgotten() -> None:
