@@ -12,7 +12,7 @@ from ha_bridge.domain.registry import Registered, Registry
 from ha_bridge.domain.times import micros_of_float
 
 STOREYS = ("cellar", "ground", "first", "second", "attic", "annex")
-RATE = 0.075
+RATE = 0.15
 """Changes a second on each storey."""
 STEP = 20.0
 END = 1_790_000_000.0

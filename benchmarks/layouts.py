@@ -10,6 +10,7 @@ import math
 import sys
 import tempfile
 import time
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
@@ -111,15 +112,17 @@ def written(layout: Layout, events: Iterator[StateEvent], tally: Tally) -> None:
 
 
 def tidied(server: InfluxDB) -> int:
-    """Wait until the server has compacted what it has, and give its size on disk."""
+    """Wait until the server has made one file of each week, and give its size on disk; it starts anew then."""
     sizes: list[int] = []
 
     def settled() -> bool:
         time.sleep(2)  # what is waited for is that nothing happens any more
-        sizes.append(sum(path.stat().st_blocks * 512 for path in _files(server.directory)))
-        return len(sizes) > 5 and len(set(sizes[-5:])) == 1
+        files = list(_files(server.directory))
+        sizes.append(sum(path.stat().st_blocks * 512 for path in files))
+        weeks = Counter(path.parent for path in files if path.suffix == ".tsm")
+        return set(weeks.values()) == {1} and len(sizes) > 5 and len(set(sizes[-5:])) == 1
 
-    wait_for(settled, 300, f"{server} to have tidied up")
+    wait_for(settled, 600, f"{server} to have tidied up")
     server.restart()
     return sizes[-1]
 
