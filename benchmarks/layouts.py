@@ -142,6 +142,8 @@ def asked(servers: Mapping[str, InfluxDB], dashboard: Dashboard) -> dict[str, fl
             rows = server.query(query, DATABASE)
             quickest[name] = min(quickest[name], time.perf_counter() - before)
             assert rows or not dashboard.always, f"{query} finds nothing"
+            if not rows:
+                quickest[name] = math.nan
     return quickest
 
 
@@ -160,14 +162,15 @@ def table(costs: Mapping[str, Cost]) -> Iterator[str]:
         yield row(name, [(each, form.format(each / unit)) for each in found])
     for dashboard in DASHBOARDS:
         times = [cost.seconds[dashboard.name] for cost in costs.values()]
-        yield row(dashboard.name, [(seconds, f"{seconds * 1000:.1f} ms") for seconds in times])
+        shown = [f"{each * 1000:.1f} ms" if math.isfinite(each) else "not there" for each in times]
+        yield row(dashboard.name, list(zip(times, shown, strict=True)))
 
 
 def row(name: str, figures: list[tuple[float, str]]) -> str:
+    """Write a row; what is not there has no share."""
     base = figures[0][0]
-    cells = [
-        text if place == 0 else f"{text} ({value / base:.0%})" for place, (value, text) in enumerate(figures)
-    ]
+    shares = ["", *(f" ({value / base:.0%})" if math.isfinite(value) else "" for value, _ in figures[1:])]
+    cells = [text + share for (_, text), share in zip(figures, shares, strict=True)]
     return f"| {name} | {' | '.join(cells)} |"
 
 
