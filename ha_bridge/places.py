@@ -7,7 +7,7 @@ from pathlib import PurePath
 import msgspec
 from msgspec.structs import replace
 
-from ha_bridge.domain.places import Pick, Placed
+from ha_bridge.domain.places import Pick, Placed, Sorting
 from ha_bridge.domain.registry import Registry
 from ha_bridge.domain.retention import FOREVER, OWN, Labels, Sampling, Wanted
 from ha_bridge.domain.routing import Wants
@@ -81,13 +81,14 @@ def _of_sink(
     owner: str, sink: Sink, retention: RetentionSettings, registry: Registry | None, zone: Zone
 ) -> dict[str, Place]:
     kept, base = retention.kept(owner), selection_for(sink, registry, zone)
+    if not kept:
+        return {owner: Place(owner, sink, base, retention.life(owner))}
     picks = [Pick(patterns(each.include), patterns(each.exclude), registry, zone) for each in kept]
-    own = Place(owner, sink, Placed(base, None, picks) if picks else base, retention.life(owner))
+    sorting = Sorting(base, picks, registry)
+    own = Place(owner, sink, Placed(sorting, len(kept)), retention.life(owner))
     return {owner: own} | {
-        f"{owner}.{each.name}": Place(
-            owner, within(sink, each.name), Placed(base, pick, picks[:index]), each.raw
-        )
-        for index, (each, pick) in enumerate(zip(kept, picks, strict=True))
+        f"{owner}.{each.name}": Place(owner, within(sink, each.name), Placed(sorting, number), each.raw)
+        for number, each in enumerate(kept)
     }
 
 

@@ -104,6 +104,20 @@ def test_several_sinks_are_told_apart_by_comments(home: Home) -> None:
     ]
 
 
+def test_what_has_a_life_of_its_own_is_shown_with_its_place(home: Home) -> None:
+    home.settings(
+        '[retention]\nkeep = [{name = "energy", raw = "forever", include = {device_classes = ["energy"]}}]\n'
+    )
+    events = (changed("sensor.meter", "7", device_class="energy"), changed("sensor.hall", "21.5"))
+    assert run(events=events).stdout.splitlines() == [
+        "# local.energy",
+        f"sensor,device_class=energy,entity_id=meter value=7 {NANOSECONDS}",
+        "# local",
+        f"sensor,entity_id=hall value=21.5 {NANOSECONDS}",
+    ]
+    assert "#   local.energy: written" in run("--explain", events=events).stdout
+
+
 def test_a_file_named_is_laid_over_the_settings(home: Home) -> None:
     home.settings(TWO_SINKS)
     home.write("other.toml", "[sinks.main]\ntags = {home = 'yours'}\n")

@@ -155,6 +155,11 @@ def test_lives_are_shown_as_they_are_written(home: Home, declared: Settings) -> 
             "name what has this life",
         ),
         (
+            '[[retention.keep]]\nname = "a"\nraw = "7d"\ninclude = {times = ["08:00-20:00"]}',
+            "retention.keep[0].include",
+            "name what has this life",
+        ),
+        (
             '[[retention.keep]]\nname = "a"\nraw = ""\ninclude = ["light"]',
             "retention.keep[0].raw",
             "say how long",

@@ -1,7 +1,7 @@
 """`ha-bridge preview`: shows what would be written, without a server."""
 
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from ha_bridge.domain.hass.event_rules import EventRules
     from ha_bridge.domain.points import Point
     from ha_bridge.domain.ports import Layout
+    from ha_bridge.domain.routing import Wants
     from ha_bridge.domain.rules import Rules, Shaped
     from ha_bridge.domain.selection import Selection
     from ha_bridge.settings import Settings
@@ -22,11 +23,16 @@ LAYOUTS = ("bridge", "homeassistant")
 
 
 class _Outlet(NamedTuple):
-    """A shape to preview, and which events it takes: all, where there is no selection."""
+    """A shape to preview, and which events it takes: all, where there is no selection. `places` are those of the sink."""
 
     name: str
     layout: "Layout"
     selection: "Selection | None" = None
+    places: "Mapping[str, Wants] | None" = None
+
+    def called(self, event: "Event") -> str:
+        """Name where an event goes that the sink wants."""
+        return next((name for name, place in (self.places or {}).items() if place.wants(event)), self.name)
 
 
 class _Road(NamedTuple):
@@ -95,12 +101,19 @@ def _configured(name: str | None, config: Path | None) -> _Road:
 def _road(settings: "Settings", names: Sequence[str]) -> _Road:
     from ha_bridge.domain.hass.event_rules import EventRules
     from ha_bridge.domain.registry import Registry
+    from ha_bridge.places import places
     from ha_bridge.shapes import layout_for, rules_for, selection_for, zone_for
 
     registry, zone = Registry(), zone_for(settings)
     rules = rules_for(settings, registry)
+    found = places(settings, registry)
     outlets = [
-        _Outlet(name, layout_for(sink, registry), selection_for(sink, registry, zone))
+        _Outlet(
+            name,
+            layout_for(sink, registry),
+            selection_for(sink, registry, zone),
+            {place: each.selection for place, each in found.items() if each.owner == name},
+        )
         for name, sink in settings.sinks.items()
         if name in names
     ]
@@ -164,9 +177,9 @@ def _points(event: "Event", shaped: "Shaped | Event", outlet: _Outlet, road: _Ro
     if wanted:
         points, reason = _made(shaped, outlet, reason)
     if road.explain:
-        yield f"#   {outlet.name}: {reason or 'written' if points else reason or 'it makes no point of it'}"
-    elif points and len(road.outlets) > 1:
-        yield f"# {outlet.name}"
+        yield f"#   {outlet.called(event)}: {reason or 'written' if points else reason or 'it makes no point of it'}"
+    elif points and (len(road.outlets) > 1 or len(outlet.places or ()) > 1):
+        yield f"# {outlet.called(event)}"
     yield from map(line, points)
 
 

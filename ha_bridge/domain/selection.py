@@ -52,6 +52,8 @@ class Selection:
 
     Event types and measurements are matters of their own: wanted when an include names them or none names any, and no
     exclude does. Times and weekdays say when their side holds; a side that has nothing else names everything then.
+
+    `steady`: what is decided of an entity holds as long as its attributes and its registry entry.
     """
 
     def __init__(
@@ -62,6 +64,7 @@ class Selection:
         self._steps = _steps(self._include, self._exclude)
         self._otherwise = _otherwise(self._include, self._exclude)
         self._by_id_alone = not any(side.traits or side.moments for side in (self._include, self._exclude))
+        self.steady = not (self._include.moments or self._exclude.moments)
         self._by_id = lru_cache(REMEMBERED)(self._wants_id)
         self._known: dict[str, _Known] = {}
 

@@ -4,7 +4,7 @@ import math
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from ha_bridge.settings.kinds import EntityFilterSettings
+from ha_bridge.domain.selectors.patterns import OF_ANY
 from ha_bridge.settings.paths import Path, dotted
 from ha_bridge.settings.problems import Problem, nearest
 from ha_bridge.settings.retention import DownsampleSettings, KeepSettings, RetentionSettings
@@ -64,7 +64,7 @@ def _known(path: Path, names: Iterable[str], sinks: Mapping[str, Sink]) -> Itera
 def _keep(path: Path, keep: KeepSettings, sinks: Mapping[str, Sink]) -> Iterator[Problem]:
     yield from _said((*path, "raw"), keep.raw)
     yield from _known((*path, "sinks"), keep.sinks, sinks)
-    if keep.include == EntityFilterSettings():
+    if not any(getattr(keep.include, key) for key in keep.include.__struct_fields__ if key not in OF_ANY):
         yield _problem((*path, "include"), "name what has this life; retention.raw is for all the rest")
 
 

@@ -1,12 +1,17 @@
 """Every event has one place within a sink."""
 
+from zoneinfo import ZoneInfo
+
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ha_bridge.domain import places
 from ha_bridge.domain.events import BusEvent, Event, Reading
-from ha_bridge.domain.places import Pick, Placed
+from ha_bridge.domain.places import NOWHERE, Pick, Placed, Sorting
+from ha_bridge.domain.registry import Registered, Registry
 from ha_bridge.domain.selection import Patterns, Selection
-from tests.making import state
+from tests.making import SECOND, state
 
 EVERYTHING = Selection(Patterns(), Patterns())
 ENERGY = Patterns(entities=("sensor.*_energy",))
@@ -42,9 +47,35 @@ def test_a_pick_wants_only_the_kind_of_event_that_it_names() -> None:
 
 def test_what_the_sink_does_not_want_has_no_place() -> None:
     no_lights = Selection(Patterns(), Patterns(domains=("light",)))
-    assert not Placed(no_lights, Pick(Patterns(domains=("light",)), Patterns()), []).wants(
-        state("light.hall")
-    )
+    sorting = Sorting(no_lights, [Pick(Patterns(domains=("light",)), Patterns())])
+    assert [sorting.place(event) for event in (state("light.hall"), state("sensor.x"))] == [NOWHERE, 1]
+    assert not any(Placed(sorting, number).wants(state("light.hall")) for number in (0, 1))
+
+
+def test_a_place_follows_the_attributes_and_the_registry() -> None:
+    registry = Registry()
+    cellar = Pick(Patterns(areas=("Cellar",)), Patterns(), registry)
+    power = Pick(Patterns(device_classes=("power",)), Patterns(), registry)
+    sorting = Sorting(EVERYTHING, [cellar, power], registry)
+    plain, classed = ({"friendly_name": "Pump"}, {"device_class": "power"})
+    assert sorting.place(state("sensor.pump", attributes=plain)) == 2
+    assert sorting.place(state("sensor.pump", attributes=classed)) == 1
+    registry.learn({"sensor.pump": Registered(area="Cellar")})
+    assert sorting.place(state("sensor.pump", attributes=classed)) == 0
+
+
+def test_a_pick_by_time_is_asked_each_time() -> None:
+    noon, midnight = 12 * 3600 * SECOND, 24 * 3600 * SECOND
+    day = Pick(Patterns(domains=("sensor",), times=("08:00-20:00",)), Patterns(), zone=ZoneInfo("UTC"))
+    sorting = Sorting(EVERYTHING, [day])
+    assert [sorting.place(state(time=time)) for time in (noon, midnight, noon)] == [0, 1, 0]
+
+
+def test_more_entities_than_are_remembered_are_sorted_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(places, "REMEMBERED", 2)
+    sorting = Sorting(EVERYTHING, [Pick(ENERGY, Patterns())])
+    names = ["sensor.a", "sensor.b_energy", "sensor.c"] * 2
+    assert [sorting.place(state(name)) for name in names] == [1, 0, 1] * 2
 
 
 PATTERNS = st.builds(
@@ -58,6 +89,10 @@ PATTERNS = st.builds(
 @given(st.lists(st.tuples(PATTERNS, PATTERNS), max_size=3))
 def test_every_event_has_exactly_one_place(selections: list[tuple[Patterns, Patterns]]) -> None:
     picks = [Pick(include, exclude) for include, exclude in selections]
-    places = [Placed(EVERYTHING, pick, picks[:index]) for index, pick in enumerate(picks)]
-    for event in EVENTS:
-        assert sum(place.wants(event) for place in [Placed(EVERYTHING, None, picks), *places]) == 1
+    sorting = Sorting(EVERYTHING, picks)
+    all_places = [Placed(sorting, number) for number in range(len(picks) + 1)]
+    for event in EVENTS * 2:
+        naive = next((number for number, pick in enumerate(picks) if pick.wants(event)), len(picks))
+        assert [place.wants(event) for place in all_places] == [
+            number == naive for number in range(len(all_places))
+        ]
