@@ -114,15 +114,32 @@ class Router:
 
     def repeats(self, now: int) -> Mapping[str, Points]:
         """The points, by sink, that are due to be repeated; `now` in microseconds since the epoch."""
-        due = self.rules.repeats(now) if self.rules else ()
-        told = [
+        due = self.rules.heartbeats.due(now) if self.rules else []
+        try:
+            return self._repeated(due)
+        except Exception:  # noqa: BLE001 - which event it was is found out one by one
+            return self._repeated([event for event in due if self._is_sound(event)])
+
+    def _repeated(self, due: Sequence[StateEvent]) -> Mapping[str, Points]:
+        repeat = self.rules.repeat if self.rules else None
+        told: list[Told] = [
             (number, event, shaped)
-            for number, (event, shaped) in enumerate(due)
-            if self._selection.wants(event)
+            for number, event in enumerate(due)
+            if repeat and self._selection.wants(event) and (shaped := repeat(event))
         ]
         batch = Batch(HEARTBEAT, (), ())
         points = {outlet.name: _points(outlet, batch, told, spare=True) for outlet in self.outlets if told}
         return {name: each for name, each in points.items() if each.points}
+
+    def _is_sound(self, event: StateEvent) -> bool:
+        """Whether it can be repeated; what cannot was a dead letter when it came, and is repeated no more."""
+        try:
+            self._repeated([event])
+        except Exception:  # noqa: BLE001 - as with any other event
+            assert self.rules is not None  # noqa: S101 - nothing else is repeated
+            self.rules.heartbeats.forget(event.entity_id)
+            return False
+        return True
 
     def road(self, now: int, *, up: bool) -> None:
         """Whether the road of Home Assistant is up; `now` as in `repeats`."""

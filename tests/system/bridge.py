@@ -114,8 +114,9 @@ def merged(*settings: Mapping[str, Any]) -> Json:
 
 def toml(settings: Json) -> str:
     """Write settings as a settings file."""
-    lines: list[str] = []
-    for section, table in settings.items():
+    lists = {key: value for key, value in settings.items() if isinstance(value, list)}
+    lines = [f"{key} = {_toml_value(value)}" for key, value in lists.items()]
+    for section, table in ((key, value) for key, value in settings.items() if key not in lists):
         lines += [f"[{section}]", *(f"{key} = {_toml_value(value)}" for key, value in table.items()), ""]
     return "\n".join(lines)
 

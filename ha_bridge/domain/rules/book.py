@@ -49,7 +49,7 @@ class Rules:
         self.heartbeats = Heartbeats()
         self.aliases = Aliases(registry) if any(rule.rename for rule in rules) else None
         self.plans = Plans(rules, registry, zone, convert, self.heartbeats.forget, self.aliases)
-        self._verdicts: Generations[tuple[str, int], bool] = Generations(VERDICTS)
+        self.verdicts: Generations[tuple[str, int], bool] = Generations(VERDICTS)
 
     def apply(self, batch: Batch, wanted: Sequence[Told]) -> list[Told]:
         """What is left of the events of a batch, in order; none of them has been here before."""
@@ -78,13 +78,22 @@ class Rules:
         return None if plan is None else self._shaped(batch, seq, event, plan, trace)
 
     def inherit(self, before: "Rules") -> None:
-        """Go on repeating what was repeated before, where these rules want it too."""
+        """Go on where other rules have been: rules that are the same remember what they did, and verdicts stay.
+
+        What was repeated goes on to be, where these rules want it too.
+        """
+        self.verdicts = before.verdicts
+        self.plans.inherit(before.plans)
         for source, event in before.heartbeats.latest():
             self._note(source, event, self.plans.of_state(event).recipe(event))
 
-    def repeats(self, now: int) -> list[tuple[StateEvent, Shaped]]:
-        """What is due to be repeated, as it came and shaped; `now` in microseconds since the epoch."""
-        return [(event, shaped) for event in self.heartbeats.due(now) if (shaped := self._repeat(event))]
+    def repeat(self, event: StateEvent) -> Shaped | None:
+        """Shape what is due to be repeated; it passes every gate. None where no rule wants it repeated."""
+        recipe = self.plans.of_state(event).recipe(event)
+        if recipe.dropped_by or not recipe.heartbeat:
+            return None
+        shaped = recipe.apply(event, None)
+        return Shaped(shaped, recipe) if shaped else None
 
     def _shaped(
         self, batch: Batch, seq: int, event: Event, plan: Plan, trace: Trace | None = None
@@ -112,21 +121,14 @@ class Rules:
         self, batch: Batch, seq: int, event: Event, recipe: Recipe, trace: Trace | None
     ) -> Event | None:
         carrier = (batch.source, seq)
-        verdict = self._verdicts.get(carrier) if recipe.gated else None
+        verdict = self.verdicts.get(carrier) if recipe.gated else None
         if verdict is not None:
             return recipe.apply(event, None) if verdict else None
         subject = (batch.source == HISTORY, _subject(event))
         shaped = recipe.apply(event, Pass(subject, batch.resent, trace))
         if recipe.gated:
-            self._verdicts.put(carrier, shaped is not None)
+            self.verdicts.put(carrier, shaped is not None)
         return shaped
-
-    def _repeat(self, event: StateEvent) -> Shaped | None:
-        recipe = self.plans.of_state(event).recipe(event)
-        if recipe.dropped_by or not recipe.heartbeat:
-            return None
-        shaped = recipe.apply(event, None)
-        return Shaped(shaped, recipe) if shaped else None
 
 
 def _subject(event: Event) -> Hashable:

@@ -86,7 +86,7 @@ class Plans:
         renewed: Callable[[str], None],
         aliases: Aliases | None,
     ) -> None:
-        self._rules = [
+        self.rules = [
             (Numbered.of(number, rule), compiled(rule.match, zone)) for number, rule in enumerate(rules, 1)
         ]
         self._looked_at = sorted({name for rule in rules for name in looked_at(rule.match)})
@@ -100,6 +100,17 @@ class Plans:
         self._events: dict[str, Plan] = {}
         self._readings: dict[str, Plan] = {}
         self.asked = 0
+
+    def inherit(self, before: "Plans") -> None:
+        """Take over the gates of those rules that are the same; nothing must have been planned yet."""
+        gates = [(each.rule, each.gate) for each, _ in before.rules if each.gate]
+        self.rules = [
+            (
+                each._replace(gate=next((gate for rule, gate in gates if rule == each.rule), each.gate)),
+                matcher,
+            )
+            for each, matcher in self.rules
+        ]
 
     def of(self, event: Event, *, past: bool = False) -> Plan | None:
         """The plan of an event, None for one that no rule can be about; `past`: history tells it."""
@@ -122,7 +133,7 @@ class Plans:
                 return known.plan
             return self._renew(event, entities, known, past=past)
         entity = Entity(event.entity_id, {}, registered)
-        candidates = self._those(self._rules, lambda matcher: matcher.is_about(entity))
+        candidates = self._those(self.rules, lambda matcher: matcher.is_about(entity))
         return self._make(event, entities, registered, candidates, past=past)
 
     def _renew(self, event: StateEvent, entities: dict[str, _Of], known: _Of, *, past: bool) -> Plan:
@@ -174,7 +185,7 @@ class Plans:
         return self._of_fields(lambda matcher: matcher.is_about_reading(name))
 
     def _of_fields(self, wanted: Callable[[Matcher], bool]) -> Plan:
-        return Plan(self._those(self._rules, wanted), lambda rules: FieldsRecipe(rules, self._convert))
+        return Plan(self._those(self.rules, wanted), lambda rules: FieldsRecipe(rules, self._convert))
 
     def _those(self, rules: Sequence[Candidate], wanted: Callable[[Matcher], bool]) -> list[Candidate]:
         self.asked += len(rules)

@@ -133,6 +133,21 @@ def test_nothing_that_passed_is_lost_by_coming_again_however_little_is_remembere
     assert set(first.seqs) <= set(again.seqs)
 
 
+def test_other_rules_go_on_with_what_the_same_ones_among_them_remember() -> None:
+    before = rules(rule(name="a", rate_limit=10), rule({"domains": ("light",)}, deadband=5))
+    apply(before, state("1", 1), state("1", 2), state("1", 1, "light.a"))
+    after = rules(
+        rule({"domains": ("light",)}, deadband=4), rule(name="a", rate_limit=10), rule(set_tags={"x": "y"})
+    )
+    after.inherit(before)
+    assert apply(after, state("1", 2), first=1).seqs == []
+    told = apply(after, state("1", 3), state("1", 12), state("1", 13, "light.a"), first=9)
+    assert told.seqs == [10, 11]
+    fresh = rules(rule(rate_limit=20))
+    fresh.inherit(before)
+    assert apply(fresh, state("1", 3), first=20).seqs == [20]
+
+
 def test_a_new_event_among_those_sent_again_is_judged_as_any() -> None:
     gate = rules(rule(rate_limit=10))
     apply(gate, state("1", 1))

@@ -1,5 +1,6 @@
 """Repeating what has not changed."""
 
+from collections.abc import Sequence
 from datetime import UTC
 
 import pytest
@@ -7,9 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ha_bridge.domain.cardinality import GuardedLayout
-from ha_bridge.domain.events import HEARTBEAT, BusEvent, Reading, StateEvent
+from ha_bridge.domain.events import HEARTBEAT, BusEvent, Event, Reading, StateEvent
 from ha_bridge.domain.layouts import BridgeLayout, BridgeOptions
 from ha_bridge.domain.line_protocol import line
+from ha_bridge.domain.points import Point
 from ha_bridge.domain.routing import Outlet, Router, Routing
 from ha_bridge.domain.rules import Rules
 from ha_bridge.domain.rules.heartbeats import GRACE
@@ -26,7 +28,9 @@ def beating(**more: object) -> Rules:
 
 def repeats(of: Rules, seconds: float) -> list[tuple[float, str | None]]:
     """Give what is repeated at a tick then: time in seconds and state."""
-    due = [shaped.event for _, shaped in of.repeats(round(seconds * SECOND))]
+    due = [
+        shaped.event for event in of.heartbeats.due(round(seconds * SECOND)) if (shaped := of.repeat(event))
+    ]
     return [(event.time / SECOND, event.state) for event in due if isinstance(event, StateEvent)]
 
 
@@ -199,6 +203,24 @@ def test_a_repeat_passes_the_selections_at_its_own_time() -> None:
         beats(road, 104)
         assert len(beats(road, 113)) == 1
         assert beats(road, 123) == []
+
+
+def test_an_event_of_which_no_point_can_be_made_is_repeated_no_more_and_the_others_are() -> None:
+    class Picky(BridgeLayout):
+        """A layout that meets a bug."""
+
+        def points(self, event: Event) -> Sequence[Point]:
+            if isinstance(event, StateEvent) and event.state == "poison":
+                raise ValueError("poison")
+            return super().points(event)
+
+    beat = beating()
+    outlet = Outlet("a", 1, ALL, GuardedLayout(Picky(BridgeOptions()), 99))
+    road = Router(Routing(ALL, [outlet], beat))
+    apply(beat, state("poison", 101, "sensor.p"), state("1", 101))
+    beats(road, 104)
+    assert beats(road, 113) == ["sensor,entity_id=a value=1 110000000000"]
+    assert [event.entity_id for _, event in beat.heartbeats.latest()] == ["sensor.a"]
 
 
 def test_a_router_without_rules_repeats_nothing() -> None:
