@@ -48,7 +48,7 @@ servers:
 	scripts/servers.sh
 
 bench: $(VENV)/dev.stamp
-	for each in line_protocol hass_frames topics stages idle pipeline; do $(BIN)/python -m benchmarks.$$each || exit 1; done
+	for each in line_protocol hass_frames topics stages rules idle pipeline; do $(BIN)/python -m benchmarks.$$each || exit 1; done
 
 $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV) || { echo "Python 3.11 or newer with venv is needed: apt-get install python3-venv"; exit 1; }

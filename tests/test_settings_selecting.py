@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from ha_bridge.settings import rows
 from tests.settings_home import Home
 
 
@@ -74,6 +75,19 @@ def test_a_mistake_in_the_filter_is_told(home: Home, text: str, key: str, said: 
 def test_a_mistake_in_a_sinks_selection_is_told(home: Home) -> None:
     text = '[sinks.a]\nkind = "local"\ninclude = {times = ["x"]}\n'
     assert "22:00-06:00" in problem(home, text, "sinks.a.include.times")
+
+
+def test_of_selectors_and_rules_those_keys_are_listed_that_say_something(home: Home) -> None:
+    home.settings('[filter]\nexclude = ["area:Hall"]\n[[rules]]\nmatch = {units = ["W"]}\nround = 1\n')
+    found = {row.key: (row.value, row.origin) for row in rows(home.load())}
+    where = "config/settings.toml"
+    assert {key: value for key, value in found.items() if key.startswith(("filter", "rules"))} == {
+        "filter.include": ("{}", "default"),
+        "filter.exclude.areas": ('["Hall"]', f"{where}:2"),
+        "filter.time_zone": ("", "default"),
+        "rules[0].match.units": ('["W"]', f"{where}:4"),
+        "rules[0].round": ("1", f"{where}:5"),
+    }
 
 
 def test_the_short_form_of_a_filter_sorts_its_words(home: Home) -> None:

@@ -5,13 +5,15 @@ from typing import Any, NamedTuple, get_args
 
 import msgspec
 
-from ha_bridge.settings.kinds import DURATION, LIFE, SIZE, Section
+from ha_bridge.settings.kinds import DURATION, LIFE, SIZE, EntityFilterSettings, Section
 from ha_bridge.settings.paths import Path, dotted
 from ha_bridge.settings.schema import SECTIONS, Settings
 from ha_bridge.settings.secret import shown
+from ha_bridge.settings.sections import RuleSettings
 from ha_bridge.settings.units import duration_text, life_text, size_text
 from ha_bridge.settings.wants import hints, unit
 
+_TERSE = (EntityFilterSettings, RuleSettings)
 _SHOWN: dict[str, Callable[[Any], str]] = {DURATION: duration_text, SIZE: size_text, LIFE: life_text}
 
 
@@ -48,7 +50,9 @@ def _part(section: Section, name: str, path: Path) -> Iterator[_Setting]:
 
 def _value(value: Any, hint: Any, default: Any, path: Path) -> Iterator[_Setting]:
     """Give a row for a plain value or an empty table, else those of what is in it."""
-    if isinstance(value, Section):
+    if isinstance(value, _TERSE):
+        yield from _terse(value, path)
+    elif isinstance(value, Section):
         for name in value.__struct_fields__:
             yield from _part(value, name, path)
     elif isinstance(value, Mapping) and value:
@@ -60,6 +64,13 @@ def _value(value: Any, hint: Any, default: Any, path: Path) -> Iterator[_Setting
     else:
         text = _SHOWN.get(unit(hint), shown)(value)
         yield _Setting(path, text, value == default)
+
+
+def _terse(section: Section, path: Path) -> Iterator[_Setting]:
+    """Give the keys that say something, for there are dozens: one row where none does."""
+    found = [setting for name in section.__struct_fields__ for setting in _part(section, name, path)]
+    said = [setting for setting in found if not setting.default]
+    yield from said or [_Setting(path, shown({}), default=True)]
 
 
 def _origin(path: Path, origins: Mapping[str, str]) -> str:
