@@ -48,9 +48,9 @@ def shown(page: str, number: int, broker: Mosquitto, server: InfluxDB | Victoria
     return merged(settings, mqtt(broker, *routes), {"sinks": sinks})
 
 
-def publish(broker: Mosquitto, text: str) -> None:
+def publish(broker: Mosquitto, text: str, *, retain: bool = False) -> None:
     """Send messages as a page shows them: topic, space, payload."""
-    messages: list[Any] = [(*line.split(" ", 1), 1, False) for line in text.splitlines()]
+    messages: list[Any] = [(*line.split(" ", 1), 1, retain) for line in text.splitlines()]
     multiple(messages, hostname=HOST, port=broker.port)
 
 
@@ -82,7 +82,7 @@ def wait_stored(server: InfluxDB, database: str, text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("page", "number"), [("zigbee2mqtt.md", 0), ("zigbee2mqtt.md", 1), ("tasmota.md", 0), ("telegraf.md", 0)]
+    ("page", "number"), [("zigbee2mqtt.md", 1), ("zigbee2mqtt.md", 2), ("tasmota.md", 0), ("telegraf.md", 0)]
 )
 def test_messages_become_the_points_that_the_page_shows(
     tmp_path: Path, mosquitto: Mosquitto, influxdb: InfluxDB, database: str, page: str, number: int
@@ -94,6 +94,34 @@ def test_messages_become_the_points_that_the_page_shows(
         bridge.wait_up()
         publish(mosquitto, blocks(f"recipes/{page}", "mqtt")[number])
         wait_stored(influxdb, database, blocks(f"recipes/{page}", "influx")[number])
+
+
+def test_zigbee2mqtt_as_entities(
+    tmp_path: Path, mosquitto: Mosquitto, influxdb: InfluxDB, database: str
+) -> None:
+    settings = shown("zigbee2mqtt.md", 0, mosquitto, influxdb)
+    settings["sinks"]["influxdb"]["database"] = database
+    for name, unit in (("temperature", "°C"), ("humidity", "%")):
+        configuration = {
+            "state_topic": "zigbee2mqtt/kitchen_climate",
+            "value_template": f"{{{{ value_json.{name} }}}}",
+            "device_class": name,
+            "unit_of_measurement": unit,
+            "unique_id": f"0x00158d00_{name}_zigbee2mqtt",
+            "device": {"identifiers": ["zigbee2mqtt_0x00158d00"], "name": "kitchen_climate"},
+        }
+        topic = f"homeassistant/sensor/0x00158d00/{name}/config"
+        publish(mosquitto, f"{topic} {json.dumps(configuration)}", retain=True)
+    with BridgeProcess(tmp_path, settings) as bridge:
+        bridge.wait_up()
+
+        def rows() -> list[Json]:
+            publish(mosquitto, blocks("recipes/zigbee2mqtt.md", "mqtt")[0])
+            return influxdb.query('SELECT * FROM "sensor"', database)
+
+        # It hears the topic once it has read the configurations.
+        wait_for(lambda: len(rows()) >= 2, 30, "the entities")
+        wait_stored(influxdb, database, blocks("recipes/zigbee2mqtt.md", "influx")[0])
 
 
 def test_the_energy_dashboard(
