@@ -118,6 +118,7 @@ def test_every_option_of_a_whole_configuration_is_carried_over(home: Home) -> No
         "component_config_domain": {"sensor": {"ignore_attributes": []}},
         "component_config_glob": {"*.hall": {"override_measurement": "hall", "ignore_attributes": ["icon"]}},
     }
+    assert "# There is a password or a token in it" in result.stdout
     assert [note.partition(":")[0] for note in result.stderr.splitlines()] == ["ssl_ca_cert", "max_retries"]
     assert loaded(home, result).sinks["main"].layout == "homeassistant"
 
@@ -143,6 +144,7 @@ def test_what_stands_elsewhere_is_named_and_never_guessed(home: Home) -> None:
         "component_config: is !include components.yaml there: write what that gives into this sink",
         'component_config_glob."*.a": is !include a.yaml there: write what that gives into this sink',
     ]
+    assert "# There is a password" not in result.stdout
     assert all(f"# - {note}" in result.stdout for note in result.stderr.splitlines())
     loaded(home, result)
 

@@ -19,6 +19,7 @@ from ha_bridge.domain.metrics import (
     EVENTS_RECEIVED,
     EVENTS_SETTLED,
     JOURNAL_POINTS,
+    MEASUREMENT_SERIES,
     POINTS_WRITTEN,
     WRITE_SECONDS,
 )
@@ -177,3 +178,16 @@ def test_it_listens_on_names_and_on_ipv6(host: str) -> None:
     server = WebServer(create(Board("1", 0), lambda: 0), host, 0)
     assert urllib3.request("GET", server.url + "/health/ready", retries=False, timeout=5).status == 503
     server.close()
+
+
+def test_the_largest_measurements_of_a_sink_are_told(site: Site) -> None:
+    series: dict[tuple[str, ...], float] = {
+        ("main", "sensor"): 7,
+        ("main", "light"): 2,
+        ("other", "sensor"): 1,
+    }
+    site.board.reported("filter", {MEASUREMENT_SERIES: series, POINTS_WRITTEN: {("main",): 1}})
+    _, answer = site.get("/api/status")
+    assert answer["sinks"]["main"]["measurements"] == {"sensor": 7, "light": 2}
+    _, text = site.get("/metrics")
+    assert 'ha_bridge_measurement_series{measurement="sensor",sink="main"} 7.0' in text

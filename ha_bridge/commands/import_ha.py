@@ -70,8 +70,10 @@ def written(found: "Import") -> str:
     """Write the settings, and what is not in them, as TOML."""
     from ha_bridge.settings.toml_text import table
 
+    secret = ("# There is a password or a token in it: .secrets.toml is the better place.",)
+    head = [*HEAD, *(secret if {"password", "token"} & found.sink.keys() else ())]
     notes = ("# Not as it was:", *(f"# - {note}" for note in found.notes)) if found.notes else ()
-    return "\n".join([*HEAD, *notes, "", *table(("sinks", NAME), found.sink)])
+    return "\n".join([*head, *notes, "", *table(("sinks", NAME), found.sink)])
 
 
 def _check(text: str) -> None:

@@ -185,13 +185,14 @@ def _points(event: "Event", shaped: "Shaped | Event", outlet: _Outlet, road: _Ro
 
 def _made(shaped: "Shaped | Event", outlet: _Outlet, reason: str) -> "tuple[Sequence[Point], str]":
     """Give the points of an event for an outlet that wants it, and what there is to say of them."""
+    from ha_bridge.domain.layouts.reduced import reshaped
     from ha_bridge.domain.rules import Shaped
 
     if not isinstance(shaped, Shaped):
         return outlet.layout.points(shaped), reason
     if not shaped.is_for(outlet.name):
         return (), "a rule sends it to other sinks"
-    return shaped.reshape(outlet.layout.points(shaped.event)), reason
+    return reshaped(outlet.layout, shaped.event, shaped.reshape), reason
 
 
 def _about(event: "Event") -> str:

@@ -1,10 +1,11 @@
 """Keeping a mistake from drowning a server in series, and knowing where they come from."""
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from ha_bridge.domain.events import Event
 from ha_bridge.domain.field_types import FieldType, Written, type_of
+from ha_bridge.domain.layouts.reduced import Reshape, reshaped
 from ha_bridge.domain.points import Point
 from ha_bridge.domain.ports import Layout
 
@@ -32,13 +33,9 @@ class GuardedLayout:
     def series(self) -> int:
         return len(self._known)
 
-    def points(
-        self, event: Event, reshape: Callable[[Sequence[Point]], Sequence[Point]] | None = None
-    ) -> Sequence[Point]:
+    def points(self, event: Event, reshape: Reshape | None = None) -> Sequence[Point]:
         """The points of an event, in the shape that rules give them."""
-        points = self._layout.points(event)
-        if reshape is not None:
-            points = reshape(points)
+        points = reshaped(self._layout, event, reshape) if reshape else self._layout.points(event)
         for point in points:
             if point.series.key not in self._known:
                 return self._meet(points)

@@ -1,14 +1,16 @@
 """What is left of points for a sink that holds less."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
+from ha_bridge.domain.cardinality import GuardedLayout
 from ha_bridge.domain.events import BusEvent, Event, StateEvent
 from ha_bridge.domain.layouts import BridgeLayout, BridgeOptions, ReducedLayout
-from ha_bridge.domain.points import FieldValue
+from ha_bridge.domain.points import FieldValue, Point
 
 bridge = BridgeLayout(BridgeOptions(attributes=("brightness", "effect")))
 numbers = ReducedLayout(bridge, strings=False, tick=1)
@@ -59,3 +61,15 @@ def test_a_coarser_time_has_no_nanoseconds() -> None:
     [cut] = ReducedLayout(bridge, strings=True, tick=1000).points(event)
     assert exact.nanos
     assert (cut.time, cut.nanos) == (1_234_000, 0)
+
+
+def test_what_rules_make_of_points_is_cut_down_too() -> None:
+    def as_texts(points: Sequence[Point]) -> Sequence[Point]:
+        return [replace(point, fields={"state": "21.5", "brightness": 5.0}) for point in points]
+
+    event = StateEvent(1_234_567, "light.a", "21.5", {}, previous="x")
+    reduced = ReducedLayout(bridge, strings=False, tick=1_000)
+    [point] = GuardedLayout(reduced, 10).points(event, as_texts)
+    assert (point.fields, point.time) == ({"brightness": 5.0}, 1_234_000)
+    [whole] = GuardedLayout(bridge, 10).points(event, as_texts)
+    assert whole.fields == {"state": "21.5", "brightness": 5.0}

@@ -1,12 +1,14 @@
 """Any layout, cut down to what its sink can hold: coarser times, numbers alone."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from msgspec.structs import replace
 
 from ha_bridge.domain.events import Event
 from ha_bridge.domain.points import Point
 from ha_bridge.domain.ports import Layout
+
+Reshape = Callable[[Sequence[Point]], Sequence[Point]]
 
 
 class ReducedLayout:
@@ -22,12 +24,25 @@ class ReducedLayout:
         self._tick = tick
 
     def points(self, event: Event) -> Sequence[Point]:
-        points = self._layout.points(event)
+        return self.reduced(self._layout.points(event))
+
+    def reshaped(self, event: Event, reshape: Reshape) -> Sequence[Point]:
+        """The same of what a rule makes of the points: it may have made texts."""
+        return self.reduced(reshape(self._layout.points(event)))
+
+    def reduced(self, points: Sequence[Point]) -> Sequence[Point]:
         if not self._strings:
             points = [kept for point in points if (kept := _numbers(point))]
         if self._tick == 1:
             return points
         return [replace(point, time=point.time - point.time % self._tick, nanos=0) for point in points]
+
+
+def reshaped(layout: Layout, event: Event, reshape: Reshape) -> Sequence[Point]:
+    """The points that a layout makes of an event, as rules reshape them."""
+    if isinstance(layout, ReducedLayout):
+        return layout.reshaped(event, reshape)
+    return reshape(layout.points(event))
 
 
 def _numbers(point: Point) -> Point | None:

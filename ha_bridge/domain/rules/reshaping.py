@@ -31,7 +31,7 @@ class Reshape:
         if self._as_text and isinstance(event, StateEvent) and event.state is not None and "value" in fields:
             others = {name: value for name, value in fields.items() if name != "value"}
             fields = {"state": event.state, **others}
-        return Point(self._of(point.series), fields, point.time)
+        return Point(self._of(point.series), fields, point.time, point.nanos)
 
     def _of(self, series: Series) -> Series:
         known = self._series.get(series.key)
