@@ -73,8 +73,8 @@ def labels(sink: Sink, entity_id: str) -> Labels:
     """What the points of an entity have in that sink's layout and no others have."""
     domain, _, object_id = entity_id.partition(".")
     if sink.layout == "homeassistant":
-        return Labels("", {"domain": domain, "entity_id": object_id})
-    return Labels(domain, {"entity_id": object_id})
+        return Labels("", {"domain": domain, "entity_id": object_id, **sink.tags})
+    return Labels(domain, {"entity_id": object_id, **sink.tags})
 
 
 def _of_sink(

@@ -4,6 +4,7 @@ import math
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from ha_bridge.domain.registry import Registry
 from ha_bridge.domain.retention import FOREVER, OWN, Labels, Wanted
@@ -131,6 +132,8 @@ def test_labels_are_those_of_the_points(declared: Settings) -> None:
         found = labels(sink, "sensor.kitchen")
         assert found.measurement in {"", point.series.measurement}
         assert found.tags.items() <= point.series.tags.items()
+    mine = replace(declared.sinks["main"], tags={"site": "home"})
+    assert labels(mine, "sensor.a") == Labels("sensor", {"entity_id": "a", "site": "home"})
     assert labels(declared.sinks["old"], "sensor.a") == Labels("", {"domain": "sensor", "entity_id": "a"})
 
 

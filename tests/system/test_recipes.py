@@ -17,8 +17,9 @@ from ha_bridge.cli import main
 from tests.documented import blocks, page_text, toml_blocks
 from tests.domain.line_reader import read_line
 from tests.settings_home import Home
-from tests.system.bridge import BridgeProcess, Json, merged, mqtt, toml
-from tests.system.servers import InfluxDB, Mosquitto, VictoriaMetrics
+from tests.system.bridge import BridgeProcess, Json, home_assistant, merged, mqtt, toml
+from tests.system.servers import HomeAssistant, InfluxDB, Mosquitto, VictoriaMetrics
+from tests.system.servers.homeassistant import Version
 from tests.system.servers.http_call import http_call
 from tests.system.servers.process import HOST
 from tests.waiting import wait_for
@@ -169,6 +170,46 @@ def test_home_assistants_own_settings_are_taken_along(tmp_path: Path) -> None:
     assert result.exit_code == 0, result.output
     assert tomllib.loads(result.stdout) == tomllib.loads(toml_blocks(page)[0])
     assert "password" in result.stderr
+
+
+@pytest.mark.parametrize("version", ["2024.3.3", "newest"])
+def test_both_write_the_same_points(
+    version: Version, tmp_path: Path, influxdb: InfluxDB, database: str
+) -> None:
+    block: Json = {
+        "api_version": 1,
+        "host": HOST,
+        "port": influxdb.port,
+        "database": database,
+        "include": {"entities": ["sensor.twin", "sensor.late"]},
+        "tags_attributes": ["friendly_name"],
+    }
+    written = tmp_path / "configuration.yaml"
+    written.write_text(json.dumps({"influxdb": block}))
+    imported = CliRunner().invoke(main, ["config", "import-ha", str(written)])
+    assert imported.exit_code == 0, imported.output
+    (home := tmp_path / "home").mkdir()
+    hass = HomeAssistant(home, version)
+    hass.config["influxdb"] = block
+
+    def told(entity_id: str) -> list[float]:
+        rows = influxdb.query("SELECT * FROM /.*/", database)
+        return [row["value"] for row in rows if row["entity_id"] == entity_id.partition(".")[2]]
+
+    with hass, BridgeProcess(tmp_path, home_assistant(hass), tomllib.loads(imported.stdout)) as bridge:
+        bridge.wait_up()
+        for number in range(20):
+            attributes = {"unit_of_measurement": "W", "friendly_name": "Twin", "number": number}
+            hass.rest.call(
+                "POST", "/api/states/sensor.twin", {"state": f"{number}", "attributes": attributes}
+            )
+        wait_for(lambda: told("sensor.twin")[-1:] == [19], 60, "the last state")
+        bridge.wait_settled("home_assistant", written=20)
+        # What the integration writes without the bridge comes behind all it has written beside it.
+        bridge.kill()
+        hass.rest.call("POST", "/api/states/sensor.late", {"state": "7", "attributes": attributes})
+        wait_for(lambda: told("sensor.late") == [7], 60, "the integration to write alone")
+        assert sorted(told("sensor.twin")) == [float(number) for number in range(20)]
 
 
 def test_two_layouts_side_by_side(tmp_path: Path, mosquitto: Mosquitto, influxdb: InfluxDB) -> None:
