@@ -110,7 +110,7 @@ def merged(entries: Entries) -> dict[str, Registered]:
     """Lend each entity what its device and its area have.
 
     An entity's own area goes before its device's, and that before the parent device's; a name given by the user before
-    the original one. Labels are those of the entity, of its device and of its area, as in HA's own targets, in
+    the original one, and an entity without any is called like its device. Labels are those of the entity, of its device and of its area, as in HA's own targets, in
     alphabetical order.
     """
     devices = {device.id: device for device in entries.devices}
@@ -126,7 +126,7 @@ def merged(entries: Entries) -> dict[str, Registered]:
             id=entity.id,
             integration=entity.platform,
             unique_id=str(entity.unique_id),
-            name=entity.name or entity.original_name or "",
+            name=entity.name or entity.original_name or device.name_by_user or device.name or "",
             area=area.name,
             floor=floors.get(area.floor_id or "", ""),
             device=device.name_by_user or device.name or "",

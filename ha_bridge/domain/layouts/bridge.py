@@ -79,6 +79,7 @@ class _Entity(msgspec.Struct):
 
     attributes: Mapping[str, Any] | None
     registered: Registered
+    own: tuple[str, str]  # device class and unit, the tags that come from the attributes
     series: Series
     fields: dict[str, FieldValue]
     name: str
@@ -131,23 +132,27 @@ class BridgeLayout:
 
     def _learn(self, event: StateEvent, registered: Registered) -> _Entity:
         attributes = event.attributes or {}
-        domain, _, object_id = event.entity_id.partition(".")
-        tags = {
-            "entity_id": object_id,
-            "device_class": _text(attributes.get("device_class")),
-            "unit": _text(attributes.get("unit_of_measurement")),
-        }
-        found = (scalars.field(free, attributes.get(name)) for name, free in self._attributes.items())
-        lent = {tag: REGISTRY_TAGS[tag](registered) for tag in self._options.registry_tags}
-        series = self._memory.series(domain, {**tags, **lent, **self._options.tags})
-        name = _text(attributes.get("friendly_name") or registered.name) if self._options.names else ""
-        learnt = _Entity(event.attributes, registered, series, dict(filter(None, found)), name)
         known = self._entities.get(event.entity_id)
+        own = (_text(attributes.get("device_class")), _text(attributes.get("unit_of_measurement")))
+        if known and known.own == own and known.registered is registered:
+            series = known.series
+        else:
+            series = self._series(event.entity_id, own, registered)
+        found = (scalars.field(free, attributes.get(name)) for name, free in self._attributes.items())
+        name = _text(attributes.get("friendly_name") or registered.name) if self._options.names else ""
+        learnt = _Entity(event.attributes, registered, own, series, dict(filter(None, found)), name)
         if not name:
             learnt.due = NEVER
         elif known and known.name == name:
             learnt.named, learnt.due = known.named, known.due
         return learnt
+
+    def _series(self, entity_id: str, own: tuple[str, str], registered: Registered) -> Series:
+        domain, _, object_id = entity_id.partition(".")
+        device_class, unit = own
+        tags = {"entity_id": object_id, "device_class": device_class, "unit": unit}
+        lent = {tag: REGISTRY_TAGS[tag](registered) for tag in self._options.registry_tags}
+        return self._memory.series(domain, {**tags, **lent, **self._options.tags})
 
     def _bus_event(self, event: BusEvent) -> Sequence[Point]:
         data = event.data

@@ -83,7 +83,7 @@ def test_an_entity_has_its_own_before_its_devices_and_a_users_name_before_any_ot
     assert registered.device == ((device.name_by_user or device.name or "") if device else "")
     makers = [each.manufacturer for each in (device, parent) if each]
     assert registered.manufacturer == next(filter(None, makers), "")
-    assert registered.name == (entity.name or entity.original_name or "")
+    assert registered.name == (entity.name or entity.original_name or registered.device)
     lent = {*entity.labels, *(device.labels if device else ()), *(area.labels if area else ())}
     called = {each.label_id: each.name for each in all_labels}
     assert set(registered.labels) == {called.get(each, each) for each in lent}
