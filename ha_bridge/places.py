@@ -2,7 +2,6 @@
 
 import hashlib
 import math
-from pathlib import PurePath
 
 import msgspec
 from msgspec.structs import replace
@@ -47,8 +46,7 @@ def within(sink: Sink, place: str) -> Sink:
     if not place:
         return sink
     if isinstance(sink, LocalSinkSettings):
-        path = PurePath(sink.path)
-        return replace(sink, path=str(path.with_name(f"{path.stem}-{place}{path.suffix}")))
+        return replace(sink, path=sink.file(place))
     bucket = f"{sink.bucket.partition('/')[0]}/{place}" if sink.bucket else ""
     return replace(sink, bucket=bucket, retention_policy=place)
 

@@ -16,7 +16,7 @@ from ha_bridge.domain.board import Board
 from ha_bridge.domain.hass.history import HistoryOptions
 from ha_bridge.domain.hass.protocol import HassOptions
 from ha_bridge.domain.ports import Clock, Inventory, Keeper, MqttOpener, Server, Sink, SocketOpener
-from ha_bridge.places import Place, mark, within
+from ha_bridge.places import Place, mark
 from ha_bridge.settings import (
     HistorySettings,
     HomeAssistantSettings,
@@ -65,7 +65,7 @@ def keeper(name: str, settings: Settings) -> Keeper:
     wanted = settings.sinks[name]
     if isinstance(wanted, LocalSinkSettings):
         kept = ["", *(each.name for each in settings.retention.kept(name))]
-        return LocalKeeper(name, {each: getattr(within(wanted, each), "path", "") for each in kept})
+        return LocalKeeper(name, {each: wanted.file(each) for each in kept})
     return influx_keeper(
         influx_server(name, wanted),
         api=wanted.api,

@@ -59,6 +59,18 @@ keep = "7d"
 """
 
 
+SAME_FILE = """
+[sinks.x]
+kind = "local"
+path = "data/points-a.db"
+[[retention.keep]]
+name = "a"
+raw = "7d"
+include = ["light"]
+sinks = ["here"]
+"""
+
+
 @pytest.fixture
 def home(tmp_path: Path) -> Home:
     return Home(tmp_path)
@@ -197,6 +209,11 @@ def test_lives_are_shown_as_they_are_written(home: Home, declared: Settings) -> 
             '[[retention.downsample]]\nevery = "1h"\nkeep = "7d"\nsinks = ["here"]',
             "retention.downsample[0].sinks",
             "cannot summarise: leave out here",
+        ),
+        (
+            SAME_FILE,
+            "retention.keep[0].name",
+            "sinks.x has the file",
         ),
         (
             '[sinks.x]\nkind = "influxdb"\nbucket = "b"\nretention_policy = "year"',

@@ -52,12 +52,13 @@ def _summary(source: str, target: str, sampling: Sampling, start: str, end: str 
         f"start = {start}",
         f"data = from(bucket: {string(source)}) |> range(start: start, stop: stop)",
     ]
-    parts = [
+    parts = (
         _part(field, function, target, sampling.every) + end + f" |> yield(name: {string(called)})"
         for field in sampling.fields
         for function, called in _called(field)
-    ]
-    return "\n".join([*head, *parts])
+    )
+    # With names, because Flux gives the last of several nameless results twice (https://github.com/influxdata/flux/issues/3909).
+    return "\n".join([*head, *(f"part{number} = {part}" for number, part in enumerate(parts))])
 
 
 def _called(field: str) -> list[tuple[str, str]]:

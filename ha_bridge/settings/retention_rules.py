@@ -33,6 +33,7 @@ def broken(settings: Settings) -> Iterator[Problem]:
         yield from _downsample((*_AT, "downsample", index), each, sinks)
     yield from _names(wanted)
     yield from _one_life(settings)
+    yield from _files(settings)
     for name, sink in sinks.items():
         if not isinstance(sink, LocalSinkSettings) and sink.retention_policy and not sink.database:
             message = 'this belongs to a database: write that too, or bucket = "DATABASE/POLICY"'
@@ -107,3 +108,14 @@ def _one_life(settings: Settings) -> Iterator[Problem]:
         if wanted.life(name) != life:
             message = f"sinks.{other} has the same place, which can have one life only: {life_text(life)!r}"
             yield _problem((*_AT, "sinks", name), message, life_text(wanted.life(name)))
+
+
+def _files(settings: Settings) -> Iterator[Problem]:
+    """Find places of a local store whose file is somebody else's."""
+    local = {name: sink for name, sink in settings.sinks.items() if isinstance(sink, LocalSinkSettings)}
+    owners = {settings.journal.path: "journal"} | {sink.path: f"sinks.{name}" for name, sink in local.items()}
+    for index, keep in enumerate(settings.retention.keep):
+        for name, sink in local.items():
+            if (not keep.sinks or name in keep.sinks) and sink.file(keep.name) in owners:
+                message = f"{owners[sink.file(keep.name)]} has the file that sinks.{name} would keep this in"
+                yield _problem((*_AT, "keep", index, "name"), message, keep.name)

@@ -1,6 +1,7 @@
 """The sinks: what they share, what an InfluxDB needs and what the local store needs."""
 
 from collections.abc import Mapping
+from pathlib import PurePath
 from typing import Literal
 
 from ha_bridge.settings.kinds import (
@@ -64,6 +65,11 @@ class LocalSinkSettings(SinkSettings, frozen=True, kw_only=True):
     """The embedded store: one SQLite file."""
 
     path: Name = "data/ha-bridge.db"
+
+    def file(self, place: str) -> str:
+        """Name the file of a place within this store: `ha-bridge-energy.db`."""
+        path = PurePath(self.path)
+        return str(path.with_name(f"{path.stem}-{place}{path.suffix}")) if place else self.path
 
 
 Sink = InfluxdbSinkSettings | LocalSinkSettings

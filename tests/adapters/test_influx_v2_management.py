@@ -234,6 +234,7 @@ def test_a_task_makes_the_last_three_whole_windows_anew() -> None:
     )
     assert "stop = time(v: int(v: now()) - int(v: now()) % 3600000000000)" in text
     assert "start = time(v: int(v: stop) - 10800000000000)" in text
+    assert "\npart3 = data |> " in text
     assert text.count('to(bucket: "home/1h")') == text.count("yield(") == 4
     assert 'fn: max, createEmpty: false, timeSrc: "_start") |> set(key: "_field", value: "value_max")' in text
     assert 'fn: mean, createEmpty: false, timeSrc: "_start") |> set(key: "_field", value: "value")' in text
