@@ -69,7 +69,7 @@ class LocalSinkSettings(SinkSettings, frozen=True, kw_only=True):
     def file(self, place: str) -> str:
         """Name the file of a place within this store: `ha-bridge-energy.db`."""
         path = PurePath(self.path)
-        return str(path.with_name(f"{path.stem}-{place}{path.suffix}")) if place else self.path
+        return f"{path.with_suffix('')}-{place}{path.suffix}" if place else self.path
 
 
 Sink = InfluxdbSinkSettings | LocalSinkSettings
