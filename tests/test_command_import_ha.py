@@ -180,6 +180,7 @@ def test_the_defaults_are_those_of_home_assistant(home: Home, block: str, url: s
         ("{host: h, include: {domain: x}}", "include.domain: not carried over: Home Assistant's"),
         ("{host: h, include: {entities: [x]}}", "include.entities: not carried over, nor does Home Assistant"),
         ("{host: h, include: {entities: 5}}", "include.entities: not carried over, nor does Home Assistant"),
+        ("{host: h, include: {domains: [a, !secret b]}}", "include.domains: is !secret b there"),
         ("{host: h, include: []}", "include: this is no mapping"),
         ("{host: h, component_config: {a.b: x}}", 'component_config."a.b": this is no mapping'),
         ("{host: h, component_config: {a.b: {c: d}}}", 'component_config."a.b".c: not carried over: Home'),

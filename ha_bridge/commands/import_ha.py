@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 NAME = "main"
 BLOCK = "influxdb"
-NO_BLOCK = "there is no influxdb: block in it"
+NO_BLOCK = "there is no influxdb: block in it; where it stands in another file, such as a package, name that"
 HEAD = (
     "# From Home Assistant's influxdb integration, by ha-bridge config import-ha.",
     "# The bridge also has to know where Home Assistant is: home_assistant.url and home_assistant.token.",

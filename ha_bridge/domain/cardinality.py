@@ -51,14 +51,12 @@ class GuardedLayout:
 
     def worry(self, key: str) -> str:
         """Say what is about to go wrong, or does; `key` names the setting of the limit. Empty while all is well."""
-        names = ", ".join(self.largest(NAMED))
+        if not self.refused and self.series < FULL * self._most:
+            return ""
+        most = f"most are in {', '.join(self.largest(NAMED)) or 'nothing'}"
         if self.refused:
-            return (
-                f"new series are refused: exclude entities or raise {key}; most are in {names or 'nothing'}"
-            )
-        if self.series >= FULL * self._most:
-            return f"{FULL:.0%} of {key} are in use, beyond which new series are refused; most are in {names}"
-        return ""
+            return f"new series are refused: exclude entities or raise {key}; {most}"
+        return f"{FULL:.0%} of {key} are in use, beyond which new series are refused; {most}"
 
     def _meet(self, points: Sequence[Point]) -> Sequence[Point]:
         return [point for point in points if self._admits(point)]

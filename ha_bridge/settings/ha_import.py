@@ -170,8 +170,8 @@ class Import:
     def _read(self, path: tuple[str, ...], value: Any, read: Read) -> Any:
         """Read one value; None, and a note, where it cannot be used."""
         option = ".".join(map(shown, path))
-        if isinstance(value, Tagged):
-            return self._tagged(option, value)
+        if elsewhere := _tagged_in(value):
+            return self._tagged(option, elsewhere)
         try:
             return read(value)
         except Unusable as error:
@@ -210,6 +210,12 @@ class Import:
         self._note(
             ".".join(map(shown, path)), "not carried over: Home Assistant's integration has no such option"
         )
+
+
+def _tagged_in(value: Any) -> Tagged | None:
+    """Find what stands elsewhere: the value, or one of a list."""
+    found = value if isinstance(value, list) else [value]
+    return next((each for each in found if isinstance(each, Tagged)), None)
 
 
 def shown(key: Any) -> str:
