@@ -33,7 +33,8 @@ class LocalTidying:
         through = self._round(db, before)
         db.execute("COMMIT")
         [free] = db.execute("PRAGMA freelist_count").fetchone()
-        db.execute(f"PRAGMA incremental_vacuum({PAGES_AT_ONCE})").fetchall()
+        # Not `execute`, which takes one step of a statement that has no columns, and that is one page.
+        db.executescript(f"PRAGMA incremental_vacuum({PAGES_AT_ONCE})")
         [left] = db.execute("PRAGMA freelist_count").fetchone()
         # A file that was begun without auto_vacuum keeps its free pages and fills them again.
         return not through or 0 < left < free, fresh
