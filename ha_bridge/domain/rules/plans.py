@@ -25,7 +25,7 @@ Cook = Callable[[Sequence[Numbered]], Recipe]
 class Plan:
     """The rules that concern an entity, and the recipes they come to: one for each set of conditions that hold.
 
-    `plain`: the recipe where it is always the same one, and plain; else None.
+    `plain`: the recipe where it is always the same one, and plain; else None. `follows`: it is good for any attributes.
     """
 
     def __init__(self, rules: Sequence[Candidate], cook: Cook) -> None:
@@ -34,6 +34,7 @@ class Plan:
         self._cook = cook
         self._recipes: dict[tuple[bool, ...], Recipe] = {}
         self.idle = not self._rules
+        self.follows = not any(each.rule.sees_attributes() for each, _ in self._rules)
         only = None if self._conditions or self.idle else self._recipe(())
         self.plain = only if only and only.plain else None
 
@@ -141,7 +142,7 @@ class Plans:
         if not all(map(is_, known.seen, self._seen(event))):
             return self._make(event, entities, known.registered, known.candidates, past=past)
         known.attributes = event.attributes
-        if not known.plan.idle:
+        if not known.plan.follows:
             known.plan = Plan(known.rules, self._cook(event))
         return known.plan
 

@@ -70,7 +70,7 @@ class Recipe(ABC):
 
 
 class StateRecipe(Recipe):
-    """For the states of an entity as long as its attributes are the same."""
+    """For the states of an entity, as long as its attributes are the same where a rule sees them."""
 
     def __init__(
         self,
@@ -86,7 +86,7 @@ class StateRecipe(Recipe):
         for each in rules:
             self._add(each, changed, convert)
         self._values = [work.work for _, work, _ in self._work if isinstance(work, Step)]
-        self._attributes = attributes if changed == (attributes or {}) else changed
+        self._attributes = None if changed == (attributes or {}) else changed
 
     def _add(self, each: Numbered, attributes: dict[str, Any], convert: Convert) -> None:
         """Take in one rule: what it does to the state is for later, what it does to the attributes is done here."""
@@ -120,7 +120,7 @@ class StateRecipe(Recipe):
             event.time,
             self.entity_id,
             value if isinstance(value, str) else state_text(value),
-            self._attributes,
+            event.attributes if self._attributes is None else self._attributes,
             event.previous,
             event.timed,
             event.retained,
@@ -146,7 +146,7 @@ class StateRecipe(Recipe):
         values: dict[str, Any] = {"": value}
         if fields:
             # Another state is another set of fields, which is never within a deadband.
-            attributes = self._attributes or {}
+            attributes = (event.attributes if self._attributes is None else self._attributes) or {}
             values = {str(value): 0, **{name: attributes.get(name) for name in fields}}
         gone = event.state in NO_STATE
         return work.lets_pass(how.subject, values, event.time, gone=gone, resent=how.resent)

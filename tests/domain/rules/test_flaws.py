@@ -33,6 +33,10 @@ def test_what_makes_sense_is_right(actions: dict[str, Any]) -> None:
     assert wrong(**actions) == {}
 
 
+def test_a_name_of_the_groups_that_there_are_is_right() -> None:
+    assert wrong({"entities": ("/a(.)/", "sensor.x")}, rename=r"sensor.\1") == {}
+
+
 @pytest.mark.parametrize(
     ("match", "actions", "key", "words"),
     [
