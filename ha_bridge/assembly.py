@@ -20,8 +20,8 @@ from actors.mqtt_connection import MqttConnection
 from actors.supervisor import ChildSpec, Plan, builder
 from actors.web_server import WebServer
 from ha_bridge import reach, shapes
+from ha_bridge.adapters import registry_file
 from ha_bridge.adapters.journal import SqliteJournal
-from ha_bridge.adapters.registry_file import RegistryFile
 from ha_bridge.domain.backoff import Backoff
 from ha_bridge.domain.batcher import Batcher
 from ha_bridge.domain.board import Board
@@ -52,8 +52,6 @@ from ha_bridge.domain.writer import Writer
 from ha_bridge.places import Place, places
 from ha_bridge.settings import InfluxdbSinkSettings, Settings
 
-REGISTRIES = "registries.json"
-"""The file beside the journal that remembers the registries."""
 JOURNAL_TIMEOUT = 5.0
 """Seconds after which a call of the journal gives up on an earlier one."""
 
@@ -75,7 +73,7 @@ class Assembly:
         self.inspector = Address("inspector")
         self.states = States()
         self.registry = Registry()
-        self._registry_file = RegistryFile(Path(settings.journal.path).with_name(REGISTRIES), self.registry)
+        self._registry_file = registry_file.beside(settings.journal.path, self.registry)
         self._routed = settings
         self._routing = routing(settings, self.registry)
         self.router = Router(self._routing)

@@ -13,6 +13,7 @@ from ha_bridge.domain.layouts import (
 from ha_bridge.domain.ports import Layout
 from ha_bridge.domain.registry import Registry
 from ha_bridge.domain.rules import Aliases, Rules
+from ha_bridge.domain.rules.heartbeats import GRACE
 from ha_bridge.domain.selection import Selection
 from ha_bridge.domain.selectors import Zone
 from ha_bridge.settings import ComponentConfig, FilterSettings, Settings, SinkSettings
@@ -55,7 +56,9 @@ def rules_for(settings: Settings, registry: Registry) -> Rules | None:
     """None where there are none."""
     if not settings.rules:
         return None
-    return Rules([each.rule() for each in settings.rules], registry, zone_for(settings), conversion)
+    rules = [each.rule() for each in settings.rules]
+    grace = max(GRACE, round((settings.dedup.settle + 1) * 1_000_000))
+    return Rules(rules, registry, zone_for(settings), conversion, grace)
 
 
 def _homeassistant(sink: SinkSettings) -> HomeAssistantOptions:

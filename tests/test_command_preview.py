@@ -7,7 +7,9 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
+from ha_bridge.adapters.registry_file import beside
 from ha_bridge.commands.preview import preview
+from ha_bridge.domain.registry import Registered, Registry
 from tests.settings_home import Home
 
 FIRED = "2024-03-01T12:00:00.123456+00:00"
@@ -180,6 +182,29 @@ drop = true
         f"sensor,entity_id=hall,home=mine value=1 {NANOSECONDS}",
         f"low,domain=sensor,entity_id=hall value=1 {NANOSECONDS}",
     ]
+
+
+def test_the_registries_are_those_that_the_bridge_has_remembered(home: Home) -> None:
+    home.settings(
+        """
+[filter]
+exclude = ["area:Attic"]
+[[rules]]
+match = {areas = ["Hall"]}
+rename = "sensor.corridor"
+"""
+    )
+    events = (changed("sensor.hall", "1"), changed("sensor.attic", "2"))
+    without = run(events=events).stdout.splitlines()
+    assert without == [
+        f"sensor,entity_id=hall value=1 {NANOSECONDS}",
+        f"sensor,entity_id=attic value=2 {NANOSECONDS}",
+    ]
+    registry = Registry()
+    file = beside("data/journal.db", registry)
+    registry.learn({"sensor.hall": Registered(area="Hall"), "sensor.attic": Registered(area="Attic")})
+    file.keep()
+    assert run(events=events).stdout == f"sensor,area=Hall,entity_id=corridor value=1 {NANOSECONDS}\n"
 
 
 def test_a_layout_alone_is_explained_too(home: Home) -> None:

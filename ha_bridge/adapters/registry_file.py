@@ -11,6 +11,14 @@ _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder(dict[str, Registered]).decode
 
 
+NAME = "registries.json"
+
+
+def beside(journal: str, registry: Registry) -> "RegistryFile":
+    """The file of a bridge with that journal."""
+    return RegistryFile(Path(journal).with_name(NAME), registry)
+
+
 class RegistryFile:
     """`load` teaches the registry what the file has, `keep` writes what has changed since.
 

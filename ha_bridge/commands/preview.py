@@ -59,7 +59,8 @@ def preview(layout: str | None, sink: str | None, config: Path | None, *, explai
 
     Each line is an event of Home Assistant's bus as its WebSocket API sends it:
     {"event_type": "state_changed", "data": {...}, "time_fired": "..."}. A line that is none is reported with its number
-    and makes the exit code 1. What needs Home Assistant's registries (areas, labels and so on) names nothing here.
+    and makes the exit code 1. Areas, labels and all else from Home Assistant's registries are those that a bridge has remembered
+    beside the journal of these settings; where there is none they name nothing.
     """
     if layout and sink:
         raise click.UsageError("--layout and --sink exclude each other: a sink has its own layout.")
@@ -99,18 +100,21 @@ def _configured(name: str | None, config: Path | None) -> _Road:
 
 
 def _road(settings: "Settings", names: Sequence[str]) -> _Road:
+    from ha_bridge.adapters.registry_file import beside
     from ha_bridge.domain.hass.event_rules import EventRules
     from ha_bridge.domain.registry import Registry
     from ha_bridge.places import places
     from ha_bridge.shapes import layout_for, rules_for, selection_for, zone_for
 
     registry, zone = Registry(), zone_for(settings)
+    beside(settings.journal.path, registry).load()
     rules = rules_for(settings, registry)
+    known = (rules.aliases if rules else None) or registry
     found = places(settings, registry)
     outlets = [
         _Outlet(
             name,
-            layout_for(sink, registry),
+            layout_for(sink, known),
             selection_for(sink, registry, zone),
             {place: each.selection for place, each in found.items() if each.owner == name},
         )

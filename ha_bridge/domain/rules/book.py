@@ -8,7 +8,7 @@ from ha_bridge.domain.generations import Generations
 from ha_bridge.domain.points import Point
 from ha_bridge.domain.registry import Registry
 from ha_bridge.domain.rules.aliases import Aliases
-from ha_bridge.domain.rules.heartbeats import Heartbeats
+from ha_bridge.domain.rules.heartbeats import GRACE, Heartbeats
 from ha_bridge.domain.rules.plans import Plan, Plans
 from ha_bridge.domain.rules.recipe import Pass, Recipe, Trace
 from ha_bridge.domain.rules.rule import Rule
@@ -45,8 +45,15 @@ class Rules:
     so that no event that was to be written is lost by coming twice.
     """
 
-    def __init__(self, rules: Sequence[Rule], registry: Registry, zone: Zone, convert: Convert) -> None:
-        self.heartbeats = Heartbeats()
+    def __init__(
+        self,
+        rules: Sequence[Rule],
+        registry: Registry,
+        zone: Zone,
+        convert: Convert,
+        grace: int = GRACE,
+    ) -> None:
+        self.heartbeats = Heartbeats(grace)
         self.aliases = Aliases(registry) if any(rule.rename for rule in rules) else None
         self.plans = Plans(rules, registry, zone, convert, self.heartbeats.forget, self.aliases)
         self.verdicts: Generations[tuple[str, int], bool] = Generations(VERDICTS)

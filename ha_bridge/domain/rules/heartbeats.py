@@ -13,7 +13,7 @@ from ha_bridge.domain.layouts.memory import remember
 from ha_bridge.domain.layouts.words import NO_STATE
 
 GRACE = 3_000_000
-"""Microseconds that a change may take to come: longer than one without a time waits for its twin."""
+"""Microseconds that a change may take to come, if nobody says otherwise."""
 
 
 class _Pulse(msgspec.Struct, frozen=True):
@@ -35,10 +35,11 @@ class Heartbeats:
     """An event costs an entry in a dict, and a tick nothing until an interval is full.
 
     What history tells is past and not repeated. While the road of Home Assistant is down, nothing that it told is: it
-    may long have changed.
+    may long have changed. A repeat waits for `grace` microseconds, longer than an event without a time does for its twin.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, grace: int = GRACE) -> None:
+        self._grace = grace
         self._intervals: dict[int, _Interval] = {}
         self._up_since: int | None = 0
 
@@ -79,8 +80,8 @@ class Heartbeats:
         """What is to be repeated now; after a pause only the latest full interval is."""
         repeats: list[StateEvent] = []
         for micros, interval in self._intervals.items():
-            if now >= interval.next + GRACE:
-                full = (now - GRACE) // micros * micros
+            if now >= interval.next + self._grace:
+                full = (now - self._grace) // micros * micros
                 if interval.next:
                     repeats += self._at(full, interval.pulses)
                 interval.next = full + micros

@@ -54,7 +54,6 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
         idle = Rule()
         return [key for key in ACTIONS if getattr(self, key) != getattr(idle, key)]
 
-
     def sees_attributes(self) -> bool:
         """Whether what it does depends on attributes, or changes them."""
         return bool(self.fields or self.convert or self.set_attributes or self.drop_attributes)

@@ -12,10 +12,12 @@ from ha_bridge.domain.events import HEARTBEAT, BusEvent, Event, Reading, StateEv
 from ha_bridge.domain.layouts import BridgeLayout, BridgeOptions
 from ha_bridge.domain.line_protocol import line
 from ha_bridge.domain.points import Point
+from ha_bridge.domain.registry import Registry
 from ha_bridge.domain.routing import Outlet, Router, Routing
 from ha_bridge.domain.rules import Rules
 from ha_bridge.domain.rules.heartbeats import GRACE
 from ha_bridge.domain.selection import Patterns, Selection
+from ha_bridge.unit_conversion import conversion
 from tests.domain.rules.making import apply, rule, rules, state
 from tests.making import SECOND, batch
 
@@ -69,6 +71,15 @@ def test_what_is_held_back_is_repeated_as_what_it_is() -> None:
     repeats(beat, 103)
     assert repeats(beat, 113) == [(110, "12")]
     assert apply(beat, state("1.6", 114), first=2).states == ["16"]
+
+
+def test_who_waits_longer_for_twins_waits_longer_with_repeats() -> None:
+    beat = Rules([rule(heartbeat=10)], Registry(), UTC, conversion, 8 * SECOND)
+    apply(beat, state("1", 101))
+    repeats(beat, 104)
+    repeats(beat, 108)
+    assert repeats(beat, 117) == []
+    assert repeats(beat, 118) == [(110, "1")]
 
 
 @pytest.mark.parametrize("last", ["unavailable", "unknown", "", None])
