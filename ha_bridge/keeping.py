@@ -46,7 +46,9 @@ def carry_out(shown: Sequence[Plan]) -> Iterator[tuple[Plan, Step]]:
         if plan.keeper.found() != plan.found:
             raise Changed(plan.sink)
     for plan in shown:
-        for step in plan.steps:
+        # What two sinks share has been done for the first of them.
+        left = steps(plan.wanted, plan.keeper.found() or Found()) if plan.steps else []
+        for step in (each for each in plan.steps if each in left):
             plan.keeper.carry_out(step)
             yield plan, step
 

@@ -28,6 +28,10 @@ class Influx2Double(HttpDouble):
         rules = {each["name"]: each["retentionRules"] for each in self.buckets.values()}
         return {name: found[0]["everySeconds"] if found else 0 for name, found in rules.items()}
 
+    def names(self) -> list[str]:
+        """Of the tasks."""
+        return [task["name"] for task in self.tasks.values()]
+
     def reply_to(self, request: Request) -> Reply:
         _, _, rest = request.path.partition("/api/v2/")
         kind, _, number = unquote(rest).partition("/")
@@ -63,6 +67,10 @@ class Influx2Double(HttpDouble):
 
     def _made(self, kind: str, body: Json) -> Reply:
         number = f"{next(self._ids):016x}"
+        if kind == "buckets" and body["name"] in self.lives():
+            return _json(
+                422, {"code": "conflict", "message": f"bucket with name {body['name']} already exists"}
+            )
         name = body["name"] if kind == "buckets" else body["flux"].split('name: "')[1].split('"')[0]
         self._of(kind)[number] = {**body, "id": number, "orgID": body["orgID"], "name": name}
         return _json(201, self._of(kind)[number])

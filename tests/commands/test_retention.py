@@ -128,3 +128,14 @@ def test_forgetting_asks_influxdb_2_to_delete_in_every_bucket(home: Home) -> Non
         assert run("forget", "sensor.old", "--yes").exit_code == 0
         assert {each["bucket"] for each in server.deleted} == {"home", "home/energy", "home/1h"}
         assert {each["predicate"] for each in server.deleted} == {'_measurement="sensor" AND entity_id="old"'}
+
+
+def test_what_two_sinks_share_is_done_once(home: Home) -> None:
+    with Influx2Double() as server, served(server):
+        same = f'kind = "influxdb"\nurl = "{server.url}"\nbucket = "home"\norg = "my org"\n'
+        home.settings(f'[sinks.main]\n{same}[sinks.twin]\n{same}layout = "homeassistant"\n{DECLARED}')
+        applied = run("apply", "--yes")
+        assert applied.exit_code == 0, applied.stderr
+        assert sorted(server.lives()) == ["home", "home/1h", "home/energy"]
+        assert sorted(name.split(".")[1] for name in server.names()) == ["main", "main", "twin", "twin"]
+        assert json.loads(run("plan", "--json").stdout)["steps"] == []
