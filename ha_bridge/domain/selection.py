@@ -17,6 +17,7 @@ __all__ = ["REMEMBERED", "Patterns", "Selection"]
 
 REMEMBERED = 65_536
 _NOTHING: Mapping[str, Any] = {}
+_BOTH = (True, True)
 
 
 class _Verdict(NamedTuple):
@@ -63,14 +64,19 @@ class Selection:
         self._include, self._exclude = _Side(include, zone), _Side(exclude, zone)
         self._steps = _steps(self._include, self._exclude)
         self._otherwise = _otherwise(self._include, self._exclude)
-        self._by_id_alone = not any(side.traits or side.moments for side in (self._include, self._exclude))
+        sides = (self._include, self._exclude)
+        self._timeless = not any(side.moments for side in sides)
+        self._by_id_alone = self._timeless and not any(side.traits for side in sides)
         self.steady = not (self._include.moments or self._exclude.moments)
         self._by_id = lru_cache(REMEMBERED)(self._wants_id)
         self._known: dict[str, _Known] = {}
 
     def wants(self, event: Event) -> bool:
-        if self._by_id_alone and isinstance(event, StateEvent):
-            return self._by_id(event.entity_id)
+        if isinstance(event, StateEvent):
+            if self._by_id_alone:
+                return self._by_id(event.entity_id)
+            if self._timeless:
+                return self._entity(event, _BOTH).wanted
         return self.verdict(event).wanted
 
     def verdict(self, event: Event) -> _Verdict:
@@ -82,7 +88,7 @@ class Selection:
         if self._exclude.moments and self._exclude.names_nothing and exclude_holds:
             return _Verdict(wanted=False, reason="at a time that is excluded")
         if isinstance(event, StateEvent):
-            return self._entity(event, include_holds, exclude_holds)
+            return self._entity(event, (include_holds, exclude_holds))
         if isinstance(event, BusEvent):
             return self._named("event_types", event.event_type, include_holds, exclude_holds)
         if isinstance(event, Reading):
@@ -90,16 +96,16 @@ class Selection:
         return _Verdict(wanted=True, reason="")
 
     def _wants_id(self, entity_id: str) -> bool:
-        return self._decide(Entity(entity_id, _NOTHING, UNREGISTERED), (True, True)).wanted
+        return self._decide(Entity(entity_id, _NOTHING, UNREGISTERED), _BOTH).wanted
 
-    def _entity(self, event: StateEvent, include_holds: bool, exclude_holds: bool) -> _Verdict:
+    def _entity(self, event: StateEvent, holding: tuple[bool, bool]) -> _Verdict:
+        """Decide for an entity; `holding`: whether include and exclude hold at that time."""
         known = self._known.get(event.entity_id)
         registered = self._registry.of(event.entity_id)
         if known is None or known.attributes is not event.attributes or known.registered is not registered:
             if len(self._known) >= REMEMBERED:
                 self._known.clear()
             known = self._known[event.entity_id] = _Known(event.attributes, registered, {})
-        holding = (include_holds, exclude_holds)
         verdict = known.verdicts.get(holding)
         if verdict is None:
             entity = Entity(event.entity_id, event.attributes or _NOTHING, registered)

@@ -127,6 +127,8 @@ class Rules:
     def _judged(
         self, batch: Batch, seq: int, event: Event, recipe: Recipe, trace: Trace | None
     ) -> Event | None:
+        if batch.replayed:  # somebody wants a dead letter stored, whatever came after it
+            return recipe.apply(event, None)
         carrier = (batch.source, seq)
         verdict = self.verdicts.get(carrier) if recipe.gated else None
         if verdict is not None:

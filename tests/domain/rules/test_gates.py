@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -9,6 +10,7 @@ from hypothesis import strategies as st
 from ha_bridge.domain.events import BusEvent, Event, Reading, StateEvent
 from ha_bridge.domain.rules import Rules, book
 from tests.domain.rules.making import apply, rule, rules, state
+from tests.making import batch
 
 
 def passed(values: list[str], **actions: Any) -> list[str]:
@@ -146,6 +148,14 @@ def test_other_rules_go_on_with_what_the_same_ones_among_them_remember() -> None
     fresh = rules(rule(rate_limit=20))
     fresh.inherit(before)
     assert apply(fresh, state("1", 3), first=20).seqs == [20]
+
+
+def test_a_dead_letter_that_is_replayed_passes() -> None:
+    gate = rules(rule(rate_limit=10))
+    apply(gate, state("1", 1))
+    replayed = msgspec.structs.replace(batch([state("2", 2)], "home_assistant", 1), replayed=True)
+    assert [seq for seq, _, _ in gate.apply(replayed, [(1, replayed.events[0], None)])] == [1]
+    assert apply(gate, state("3", 3), first=2).seqs == []
 
 
 def test_a_new_event_among_those_sent_again_is_judged_as_any() -> None:
