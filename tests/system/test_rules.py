@@ -1,5 +1,6 @@
 """Rules in a bridge that runs, and `ha-bridge reload`."""
 
+import itertools
 import os
 import subprocess
 import sys
@@ -12,6 +13,7 @@ from tests.system.bridge import QUICK, BridgeProcess, Json, home_assistant, infl
 from tests.system.servers import HomeAssistant, InfluxDB, Mosquitto
 from tests.system.servers.newest import CHECKOUT
 from tests.system.servers.process import HOST
+from tests.system.test_registries import area, update_device
 from tests.waiting import wait_for
 
 pytestmark = pytest.mark.system
@@ -143,3 +145,39 @@ def test_what_home_assistant_says_of_an_entity_chooses_its_rules(
         assert not stored(influxdb, database, "rules_radio")
     for name in ("oven", "radio"):
         hass_2024.rest.remove_state(f"sensor.rules_{name}")
+
+
+def test_an_entity_is_carried_and_changed_for_where_it_is(
+    hass_2024: HomeAssistant, influxdb: InfluxDB, database: str, tmp_path: Path
+) -> None:
+    numbers = itertools.count()
+
+    def stored_in(tag: str) -> list[Json]:
+        hass_2024.rest.set_state("light.bed_light", str(next(numbers)))
+        query = f"SELECT * FROM light WHERE entity_id = 'bed_light' AND side = '{tag}'"  # noqa: S608 - our own server
+        return influxdb.query(query, database)
+
+    rules = {
+        "filter": {"include": ["area:rules_*"], "exclude": ["event:*"]},
+        "rules": [
+            {"match": {"areas": ["Rules Cellar"]}, "set_tags": {"side": "below"}},
+            {"match": {"areas": ["rules_attic"]}, "set_tags": {"side": "above"}},
+        ],
+    }
+    settings = (home_assistant(hass_2024), influx(influxdb, database), rules)
+    with (
+        hass_2024.websocket() as socket,
+        area(socket, "Rules Cellar") as cellar,
+        area(socket, "Rules Attic") as attic,
+    ):
+        hass_2024.rest.set_state("light.bed_light", "on")
+        with BridgeProcess(tmp_path, *settings) as bridge:
+            bridge.wait_up()
+            update_device(socket, "light.bed_light", area_id=cellar)
+            below = wait_for(lambda: stored_in("below"), 60, "a point from the cellar")
+            assert {row["area"] for row in below} == {"Rules Cellar"}
+            update_device(socket, "light.bed_light", area_id=attic)
+            wait_for(lambda: stored_in("above"), 60, "a point from the attic")
+            assert influxdb.query("SELECT * FROM switch", database) == []
+        update_device(socket, "light.bed_light", area_id=None)
+    hass_2024.rest.set_state("light.bed_light", "off")
