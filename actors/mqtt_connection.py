@@ -45,6 +45,7 @@ class MqttConnection(Source[MqttMessage]):
             self._client = self._open(self._reader.subscriptions, self.arrived, self.lost)
         present = self._client.session_present
         self._acknowledgements.connected(session_present=present)
+        self._reader.resume(self.post.clock.monotonic())
         self.log.info("connected", extra={"session_present": present})
         self.resend()
 
@@ -70,7 +71,9 @@ class MqttConnection(Source[MqttMessage]):
         self._say_what_is_left_out()
 
     def finish(self) -> None:
-        self._observe(self._reader.due(float("inf")))
+        """What is half told and acknowledged by nobody is told whole after the next start."""
+        rest = self._reader.due(float("inf"))
+        self._observe([each for each in rest if not self._acknowledgements.owes(each.tokens)])
 
     def is_pressed(self) -> bool:
         window = self._client.window if self._client is not None else self.intake.limit
@@ -87,8 +90,8 @@ class MqttConnection(Source[MqttMessage]):
     def _forget_connection(self) -> None:
         # A predecessor that crashed may have left messages that it never read: they must be read when they come again.
         self._acknowledgements.disconnected()
-        self.finish()
-        self._acknowledgements.forget_unread()
+        self._observe(self._reader.broken_off())
+        self._acknowledgements.forget_unread(self._reader.half_told())
 
     def replay(self, letter: DeadLetter) -> range:
         if letter.stage is not Stage.READ:

@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable, Iterator, Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ import pytest
 
 from actors import source
 from actors.hass_connection import HassConnection
+from ha_bridge.adapters.local_reader import LocalReader
 from ha_bridge.demo.hass_server import HassServer
 from ha_bridge.demo.mqtt_broker import MqttBroker
 from ha_bridge.domain.events import Disposition
@@ -266,6 +268,31 @@ def test_a_retained_replay_is_no_news(broker: MqttBroker, run: Run) -> None:
     wait_for(lambda: bridge.settled("mqtt", Disposition.DUPLICATE) == 1, what="the replay")
     broker.publish("room/hall", "2", qos=1, retain=True)
     wait_for(lambda: bridge.stored("room", "value") == [2], what="the news")
+
+
+def test_a_change_that_is_half_told_at_the_end_is_told_whole_by_the_next_bridge(
+    broker: MqttBroker, run: Run, tmp_path: Path
+) -> None:
+    def tell(key: str, text: str) -> None:
+        broker.publish(f"statestream/sensor/a/{key}", text, qos=1)
+
+    first = run(mqtt=mqtt(broker.port, STATESTREAM))
+    first.wait_for_child("mqtt", ChildState.UP)
+    for minute in (1, 2):
+        tell("state", str(minute))
+        tell("last_updated", f"2026-01-01T00:0{minute}:00+00:00")
+    wait_for(lambda: first.stored("sensor", "value") == [1, 2], what="two whole changes")
+    tell("state", "3")
+    first.close()
+    tell("last_updated", "2026-01-01T00:03:00+00:00")
+    second = run(mqtt=mqtt(broker.port, STATESTREAM))
+    try:
+        wait_for(lambda: second.stored("sensor", "value") == [1, 2, 3], what="the third")
+    finally:
+        second.close()
+    [series] = LocalReader(second.store).series()
+    times = [sample.time for sample in LocalReader(second.store).read(series.id, "value")]
+    assert [later - earlier for earlier, later in pairwise(times)] == [60_000_000, 60_000_000]
 
 
 def test_a_bridge_stops_with_everything_stored(hass: HassServer, broker: MqttBroker, run: Run) -> None:

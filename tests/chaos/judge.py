@@ -10,6 +10,9 @@ from tests.chaos.world import World
 
 MEMORY_CAP = 300 * 2**20
 """Bytes that the bridge may have resident, at its worst moment."""
+MOST_LATE = 1 / 200
+"""The share of the states that may be there a second time, as docs/reliability.md says of a statestream."""
+
 MOST_NAMED = 10
 
 
@@ -49,6 +52,8 @@ def _twice(fates: Sequence[Fate]) -> Iterator[str]:
     for fate in fates:
         if fate.road.timed and fate.twice:
             yield f"{fate.name}: {len(fate.twice)} more than once: {_some(sorted(fate.twice))}"
+        if len(fate.late) > MOST_LATE * len(fate.due):
+            yield f"{fate.name}: {len(fate.late)} at two times: {_some(sorted(fate.late))}"
 
 
 def _dead(fates: Sequence[Fate]) -> Iterator[str]:

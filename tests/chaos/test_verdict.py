@@ -9,7 +9,7 @@ import pytest
 from tests.chaos import judge
 from tests.chaos.book import Book
 from tests.chaos.held import Damage
-from tests.chaos.roads import Road, json_road, poison_road, value_road
+from tests.chaos.roads import Road, json_road, poison_road, states_road, value_road
 from tests.chaos.run import Struck
 from tests.chaos.schedule import Step
 from tests.chaos.table import Blame, printed, rows, total
@@ -122,6 +122,14 @@ def test_what_is_wrong_with_events_is_said(found: Fate, words: str) -> None:
 def test_what_is_wrong_with_the_bridge_is_said(played: list[Struck], chaos: Any, words: str) -> None:
     (complaint,) = judge.complaints(chaos, played, [WELL])
     assert words in complaint
+
+
+def test_a_few_states_may_be_told_late_and_without_their_time() -> None:
+    well = fate(states_road(book(*range(1000))), list(range(1, 1001)))
+    few, many = (well._replace(late=frozenset(range(1, count + 1))) for count in (5, 6))
+    assert judge.complaints(world(), PLAYED, [few]) == []
+    (complaint,) = judge.complaints(world(), PLAYED, [many])
+    assert "6 at two times" in complaint
 
 
 @pytest.mark.parametrize("said", [LOST_ONE, "at least " + LOST_ONE])

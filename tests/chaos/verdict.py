@@ -1,6 +1,5 @@
 """What became of everything that was sent."""
 
-from itertools import pairwise
 from typing import NamedTuple
 
 from tests.chaos.arrivals import Arrivals
@@ -8,15 +7,12 @@ from tests.chaos.recorder import remembered
 from tests.chaos.roads import Road
 from tests.chaos.world import World
 
-WINDOW_NS = 5_000_000_000
-"""The default of dedup.window."""
-
 
 class Fate(NamedTuple):
     """The numbers of a road at the end, in one sink.
 
     `forgotten`: Home Assistant acknowledged them and lost them itself, when it was killed. `late`: they are there a second
-    time because its statestream told them after their time and without it, which is not promised to be noticed.
+    time, at another one than Home Assistant's, for its statestream told them late and without their time.
     """
 
     sink: str
@@ -38,7 +34,7 @@ class Fate(NamedTuple):
         if self.forgotten:
             parts.append(f"{len(self.forgotten)} forgotten by Home Assistant itself")
         if self.late:
-            parts.append(f"{len(self.late)} told late and without a time besides")
+            parts.append(f"{len(self.late)} besides at another time, told late without their own")
         return ", ".join(parts)
 
     @property
@@ -67,7 +63,7 @@ def _fate(world: World, sink: str, arrivals: Arrivals, road: Road) -> Fate:
     if missing and road.entities:
         known = missing & remembered(world.hass.directory, road.entities)
     more = {number for number, points in times.items() if len(points) > 1}
-    late = {number for number in more if road.entities and _apart(times[number]) > WINDOW_NS}
+    late = more if road.entities else set()
     return Fate(
         sink,
         road,
@@ -78,8 +74,3 @@ def _fate(world: World, sink: str, arrivals: Arrivals, road: Road) -> Fate:
         twice=frozenset(more - late),
         late=frozenset(late),
     )
-
-
-def _apart(times: list[int]) -> int:
-    """The least time between two of them."""
-    return min(later - earlier for earlier, later in pairwise(times))

@@ -6,7 +6,7 @@ id it had (4.4). What is on its way already is then not read again.
 """
 
 from collections import OrderedDict, deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from itertools import count
 
 from ha_bridge.domain.ports import MqttMessage
@@ -67,12 +67,15 @@ class Acknowledgements:
             entry.here = False
         self._order.clear()
 
-    def forget_unread(self) -> None:
-        """While disconnected: what arrived and was neither bound nor done is read when the broker sends it again."""
-        for entry in self._unread.values():
+    def forget_unread(self, but: Collection[int] = ()) -> None:
+        """While disconnected: what arrived and was neither bound nor done is read when the broker sends it again.
+
+        Except for the tokens in `but`: somebody has read these, and is not done with them.
+        """
+        for token in self._unread.keys() - but:
+            entry = self._unread.pop(token)
             if self._by_mid.get(entry.mid) is entry:
                 del self._by_mid[entry.mid]
-        self._unread.clear()
 
     def arrived(self, message: MqttMessage) -> int | None:
         """A token by which to name the message; None when it must not be read, being on its way or stored already."""

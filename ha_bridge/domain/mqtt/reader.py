@@ -84,16 +84,29 @@ class MqttReader:
         return self._read_all(self._learning.hold(message, token, now), now)
 
     def due(self, now: float) -> list[Observed]:
-        """What nothing more is expected of; `due(inf)` is all there is, the connection being gone.
-
-        What waits then and is nobody's so far does not come back: the broker sends it again.
-        """
+        """What nothing more is expected of; `due(inf)` is all that can be told as it is."""
         observed = self._statestream.due(now)
         if not self._learning.over:
-            observed += self._read_all(self._learning.due(now), now) if now != inf else self._broken_off()
+            observed += self._read_all(self._learning.due(now), now) if now != inf else self.broken_off()
         if self._discovery and now != inf:
             observed += self._discovery.due(now)
         return observed
+
+    def broken_off(self) -> list[Observed]:
+        """What has waited for configurations; the connection is gone.
+
+        What is nobody's so far does not come back: the broker sends it again.
+        """
+        held = self._learning.broken_off()
+        return self._read_all([each for each in held if self._is_known(each[0].topic)], 0.0)
+
+    def resume(self, now: float) -> None:
+        """There is a connection again: what is half told may go on from here."""
+        self._statestream.resume(now)
+
+    def half_told(self) -> set[int]:
+        """The tokens of what the reader has and will give back when more of it has come."""
+        return self._statestream.tokens()
 
     def next_due(self) -> float | None:
         """When `due` will have something of a statestream, None when it will not."""
@@ -120,10 +133,6 @@ class MqttReader:
         except Unreadable as error:
             why = str(error)
         return [Observed((token,), None, problem(topic, why, message.payload), message=message)]
-
-    def _broken_off(self) -> list[Observed]:
-        held = self._learning.broken_off()
-        return self._read_all([each for each in held if self._is_known(each[0].topic)], 0.0)
 
     def _is_known(self, topic: str) -> bool:
         return bool(self._topics.match(topic) or (self._discovery and self._discovery.lane(topic)))

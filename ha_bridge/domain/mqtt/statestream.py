@@ -62,6 +62,19 @@ class Statestream:
                 del self._telling[name]
         return observed
 
+    def resume(self, now: float) -> None:
+        """Nobody could say anything before this moment: patience begins anew."""
+        self._heard = now
+        for entity in self._telling.values():
+            for change in entity.changes:
+                change.opened = now
+
+    def tokens(self) -> set[int]:
+        """Those of the changes that are being told."""
+        return {
+            token for entity in self._telling.values() for change in entity.changes for token in change.tokens
+        }
+
     def next_due(self) -> float | None:
         """When `due` will have something if nothing is heard until then; None when it will not."""
         return self._heard + self._quiet if self._telling else None

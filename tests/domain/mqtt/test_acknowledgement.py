@@ -192,6 +192,18 @@ def test_a_forgotten_session_wants_no_acknowledgements() -> None:
     arrive(acknowledgements, 2, dup=True)
 
 
+def test_what_somebody_has_read_and_not_told_is_not_read_again() -> None:
+    acknowledgements = fresh()
+    token = arrive(acknowledgements, 1)
+    acknowledgements.disconnected()
+    acknowledgements.forget_unread({token})
+    acknowledgements.connected(session_present=True)
+    assert acknowledgements.arrived(message("t", "x", mid=1, dup=True)) is None
+    bind(acknowledgements, [token], seq=5)
+    acknowledgements.settled([5])
+    assert acknowledgements.take() == [(1, 1)]
+
+
 def test_what_nobody_has_read_is_read_when_it_comes_again() -> None:
     acknowledgements = fresh()
     arrive(acknowledgements, 1)

@@ -55,6 +55,18 @@ def test_no_change_waits_for_ever_while_others_are_told_of(stream: Stream) -> No
     assert stream.now == 100.0 + (PATIENCE + 0.5) * QUIET
 
 
+def test_a_change_that_a_lost_connection_interrupts_goes_on_with_the_next_one(stream: Stream) -> None:
+    stream.send("state", "1")
+    assert stream.reader.half_told() == {1}
+    stream.now += 100 * QUIET
+    stream.reader.resume(stream.now)
+    assert stream.reader.due(stream.now + QUIET / 2) == []
+    stream.send("last_updated", STAMP)
+    [observed] = stream.wait()
+    assert (observed.tokens, observed.event) == ((1, 2), StateEvent(STAMP_MICROS, "sensor.a", "1"))
+    assert stream.reader.half_told() == set()
+
+
 def test_a_change_without_a_time_has_that_of_the_receipt_of_its_state(stream: Stream) -> None:
     stream.send("state", "1")
     assert stream.wait() == [Observed((1,), StateEvent(RECEIVED + 1, "sensor.a", "1", timed=False))]
