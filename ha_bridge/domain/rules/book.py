@@ -55,21 +55,25 @@ class Rules:
     ) -> None:
         self.heartbeats = Heartbeats(grace)
         self.aliases = Aliases(registry) if any(rule.rename for rule in rules) else None
-        self.plans = Plans(rules, registry, zone, convert, self.heartbeats.forget, self.aliases)
+        self.plans = Plans(rules, registry, zone, convert, self.aliases)
         self.verdicts: Generations[tuple[str, int], bool] = Generations(VERDICTS)
 
     def apply(self, batch: Batch, wanted: Sequence[Told]) -> list[Told]:
-        """What is left of the events of a batch, in order; none of them has been here before."""
+        """What is left of the events of a batch, in order."""
         told: list[Told] = []
         plan_of, past = self.plans.of, batch.source == HISTORY
+        beats = {} if past else self.heartbeats.intervals
         for each in wanted:
             seq, event, _ = each
             plan = plan_of(event, past=past)
-            if plan is None or plan.idle:
-                told.append(each)
-            elif plan.plain is None:
+            if plan is not None and plan.plain is None and not plan.idle:
                 if shaped := self._shaped(batch, seq, event, plan):
                     told.append((seq, event, shaped))
+                continue
+            if beats and isinstance(event, StateEvent):
+                self.heartbeats.forget(event.entity_id)
+            if plan is None or plan.plain is None:
+                told.append(each)
             elif (changed := plan.plain.apply(event, None)) is not None:
                 told.append((seq, event, Shaped(changed, plan.plain)))
         return told

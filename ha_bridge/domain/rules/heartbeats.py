@@ -40,7 +40,7 @@ class Heartbeats:
 
     def __init__(self, grace: int = GRACE) -> None:
         self._grace = grace
-        self._intervals: dict[int, _Interval] = {}
+        self.intervals: dict[int, _Interval] = {}
         self._up_since: int | None = 0
 
     def road(self, now: int, *, up: bool) -> None:
@@ -55,31 +55,31 @@ class Heartbeats:
         if source == HISTORY:
             return
         micros = round(seconds * 1_000_000)
-        for other, interval in self._intervals.items():
+        for other, interval in self.intervals.items():
             if other != micros:
                 interval.pulses.pop(event.entity_id, None)
-        pulses = self._intervals.setdefault(micros, _Interval()).pulses
+        pulses = self.intervals.setdefault(micros, _Interval()).pulses
         known = pulses.get(event.entity_id)
         if known is None or event.time >= known.event.time:
             remember(pulses, event.entity_id, _Pulse(event, source))
 
     def forget(self, entity_id: str) -> None:
         """An entity is not to be repeated."""
-        for interval in self._intervals.values():
+        for interval in self.intervals.values():
             interval.pulses.pop(entity_id, None)
 
     def latest(self) -> list[tuple[str, StateEvent]]:
         """All that is repeated, with its source."""
         return [
             (pulse.source, pulse.event)
-            for interval in self._intervals.values()
+            for interval in self.intervals.values()
             for pulse in interval.pulses.values()
         ]
 
     def due(self, now: int) -> list[StateEvent]:
         """What is to be repeated now; after a pause only the latest full interval is."""
         repeats: list[StateEvent] = []
-        for micros, interval in self._intervals.items():
+        for micros, interval in self.intervals.items():
             if now >= interval.next + self._grace:
                 full = (now - self._grace) // micros * micros
                 if interval.next:

@@ -74,8 +74,7 @@ class _Of(msgspec.Struct):
 class Plans:
     """The plan of every event: one look-up where its entity, event type or measurement is known.
 
-    `renewed` hears of an entity whose plan is made anew. `asked`: how often a rule was asked whether it is about
-    something, which happens for what is not known alone.
+    `asked`: how often a rule was asked whether it is about something, which happens for what is not known alone.
     """
 
     def __init__(
@@ -84,7 +83,6 @@ class Plans:
         registry: Registry,
         zone: Zone,
         convert: Convert,
-        renewed: Callable[[str], None],
         aliases: Aliases | None,
     ) -> None:
         self.rules = [
@@ -93,7 +91,6 @@ class Plans:
         self._looked_at = sorted({name for rule in rules for name in looked_at(rule.match)})
         self._registry = registry
         self._convert = convert
-        self._renewed = renewed
         self._aliases = aliases
         self._present: dict[str, _Of] = {}
         # What history tells has the attributes of its time, which must not displace those of today.
@@ -132,15 +129,15 @@ class Plans:
         if known is not None and known.registered is registered:
             if known.attributes is event.attributes:
                 return known.plan
-            return self._renew(event, entities, known, past=past)
+            return self._renew(event, entities, known)
         entity = Entity(event.entity_id, {}, registered)
         candidates = self._those(self.rules, lambda matcher: matcher.is_about(entity))
-        return self._make(event, entities, registered, candidates, past=past)
+        return self._make(event, entities, registered, candidates)
 
-    def _renew(self, event: StateEvent, entities: dict[str, _Of], known: _Of, *, past: bool) -> Plan:
+    def _renew(self, event: StateEvent, entities: dict[str, _Of], known: _Of) -> Plan:
         """Make the plan for other attributes; where no rule looks at what is other, the rules are the same."""
         if not all(map(is_, known.seen, self._seen(event))):
-            return self._make(event, entities, known.registered, known.candidates, past=past)
+            return self._make(event, entities, known.registered, known.candidates)
         known.attributes = event.attributes
         if not known.plan.follows:
             known.plan = Plan(known.rules, self._cook(event))
@@ -152,16 +149,12 @@ class Plans:
         entities: dict[str, _Of],
         registered: Registered,
         candidates: Sequence[Candidate],
-        *,
-        past: bool,
     ) -> Plan:
         entity = Entity(event.entity_id, event.attributes or {}, registered)
         rules = self._those(candidates, lambda matcher: matcher.is_so(entity))
         plan = Plan(rules, self._cook(event))
         made = _Of(event.attributes, registered, candidates, self._seen(event), rules, plan)
         remember(entities, event.entity_id, made)
-        if not past:
-            self._renewed(event.entity_id)
         return plan
 
     def _seen(self, event: StateEvent) -> list[Any]:

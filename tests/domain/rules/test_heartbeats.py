@@ -12,13 +12,13 @@ from ha_bridge.domain.events import HEARTBEAT, BusEvent, Event, Reading, StateEv
 from ha_bridge.domain.layouts import BridgeLayout, BridgeOptions
 from ha_bridge.domain.line_protocol import line
 from ha_bridge.domain.points import Point
-from ha_bridge.domain.registry import Registry
+from ha_bridge.domain.registry import Registered, Registry
 from ha_bridge.domain.routing import Outlet, Router, Routing
 from ha_bridge.domain.rules import Rules
 from ha_bridge.domain.rules.heartbeats import GRACE
 from ha_bridge.domain.selection import Patterns, Selection
 from ha_bridge.unit_conversion import conversion
-from tests.domain.rules.making import apply, rule, rules, state
+from tests.domain.rules.making import apply, registry, rule, rules, state
 from tests.making import SECOND, batch
 
 ALL = Selection(Patterns(), Patterns())
@@ -127,6 +127,16 @@ def test_an_entity_that_the_rule_is_no_longer_about_is_not_repeated() -> None:
     apply(beat, state("2", 102, unit_of_measurement="kW"))
     repeats(beat, 103)
     assert repeats(beat, 113) == []
+
+
+def test_a_change_in_the_registry_alone_ends_no_repeating() -> None:
+    known = registry(sensor__a="Hall", sensor__b="Hall")
+    beat = rules(rule({"areas": ("Hall", "Corridor")}, heartbeat=10), known=known)
+    apply(beat, state("1", 101), state("1", 101, "sensor.b"))
+    repeats(beat, 104)
+    known.learn({"sensor.a": Registered(area="Corridor"), "sensor.b": Registered(area="Attic")})
+    assert repeats(beat, 113) == [(110, "1")]
+    assert repeats(beat, 123) == [(120, "1")]
 
 
 def test_a_condition_is_asked_of_the_repeat() -> None:
