@@ -61,12 +61,15 @@ class Outcome:
 class Charge:
     """A child, its specification and its current incarnation."""
 
-    def __init__(self, spec: ChildSpec) -> None:
+    def __init__(self, spec: ChildSpec, call: Call) -> None:
         self.spec = spec
         self.child = Child(spec.address.name, spec.policy)
         self.ref: pykka.ActorRef[Any] | None = None
         self.missed = False
-        self.call = Call()
+        self.call = call
+
+    def is_hung(self, now: float) -> bool:
+        return self.child.is_hung(now, in_call=self.call.open, called=self.call.ended)
 
     @property
     def works(self) -> bool:
@@ -87,7 +90,7 @@ class Supervisor(pykka.ThreadingActor):
         self._address = address
         self._plan = plan
         self._outcome = outcome
-        self._charges = {spec.address.name: Charge(spec) for spec in plan.children}
+        self._charges = {spec.address.name: Charge(spec, Call(plan.clock)) for spec in plan.children}
         self._stop_at: float | None = None
         self._deadline = 0.0
         self._publish_at = 0.0
@@ -124,7 +127,7 @@ class Supervisor(pykka.ThreadingActor):
         child = charge.child
         if charge.ref is not None and not charge.ref.is_alive():
             self._miss(charge)
-        elif charge.ref is not None and child.is_hung(tick.now, in_call=charge.call.open):
+        elif charge.ref is not None and charge.is_hung(tick.now):
             self._abandon(charge)
         elif charge.ref is not None:
             charge.spec.address.tell(tick)
@@ -157,8 +160,11 @@ class Supervisor(pykka.ThreadingActor):
         # A thread cannot be killed: it is told to stop should it ever wake, and replaced.
         assert charge.ref is not None  # noqa: S101 - only the living can hang
         ref = charge.ref
-        silence = charge.spec.policy.patience(in_call=charge.call.open)
-        self._ended(charge, Failure.CRASHED, f"hung: silent for {silence:g} s")
+        self._ended(
+            charge,
+            Failure.CRASHED,
+            f"hung: silent for {charge.spec.policy.patience(in_call=charge.call.open):g} s",
+        )
         ref.stop(block=False)
 
     def _ended(self, charge: Charge, failure: Failure, reason: str) -> None:
@@ -182,7 +188,7 @@ class Supervisor(pykka.ThreadingActor):
         clock = self._plan.clock
         charge.child.started(clock.monotonic(), clock.micros())
         charge.missed = False
-        charge.call = Call()
+        charge.call = Call(clock)
         post = Post(
             charge.child.name,
             charge.child.incarnation,

@@ -21,15 +21,21 @@ REPORT_EVERY = 1.0
 
 
 class Call:
-    """Entered while a worker waits for a server or a disk: that may take longer than anything of its own."""
+    """Entered while a worker waits for a server or a disk: that may take longer than anything of its own.
 
-    def __init__(self) -> None:
+    `ended`: when the last one did, in monotonic seconds; the worker was silent until then and is none the worse for it.
+    """
+
+    def __init__(self, clock: Clock) -> None:
         self.open = False
+        self.ended = 0.0
+        self._clock = clock
 
     def __enter__(self) -> None:
         self.open = True
 
     def __exit__(self, *_: object) -> None:
+        self.ended = self._clock.monotonic()
         self.open = False
 
 

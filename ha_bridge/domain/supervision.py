@@ -96,9 +96,10 @@ class Child:
         state = ChildState.RESTARTING if failure is Failure.CRASHED else ChildState.DOWN
         self._become(state, reason, wall)
 
-    def is_hung(self, now: float, *, in_call: bool = False) -> bool:
+    def is_hung(self, now: float, *, in_call: bool = False, called: float = 0.0) -> bool:
+        """Whether it has been silent for too long, since it spoke or, `called`, came back from a call."""
         running = self.health.state not in {ChildState.DOWN, ChildState.RESTARTING}
-        return running and now - self._heard > self._policy.patience(in_call=in_call)
+        return running and now - max(self._heard, called) > self._policy.patience(in_call=in_call)
 
     def _become(self, state: ChildState, reason: str, wall: int) -> None:
         since = self.health.since if state is self.health.state else wall

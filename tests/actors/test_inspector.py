@@ -56,7 +56,9 @@ class Inspected:
         listener = Listener.start(self.told)
         supervisor.point_to(listener)
         self.address = Address("inspector")
-        post = Post("inspector", 1, self.address, supervisor, Address("metrics"), self.clock, Call())
+        post = Post(
+            "inspector", 1, self.address, supervisor, Address("metrics"), self.clock, Call(self.clock)
+        )
         self.refs: list[pykka.ActorRef[Any]] = [
             Inspector.start(post, {"main": self.server}, {"main": Inspection("main")}),
             listener,

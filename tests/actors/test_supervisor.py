@@ -241,7 +241,10 @@ def test_a_child_that_waits_for_a_server_has_longer(house: House) -> None:
     house.addresses["source"].tell(Wait(wake))
     house.tell("a", wake.wait)
     house.wait_for_start("a", 2)
+    back = threading.Event()
+    house.tell("source", back.set)
     wake.set()
+    assert back.wait(10)
     house.wait_for_state("a", ChildState.UP)
     assert house.lives["source"].starts == 1
 

@@ -71,6 +71,8 @@ def test_silence_is_a_hang_only_while_it_runs() -> None:
     assert it.is_hung(10.1)
     assert not it.is_hung(15, in_call=True)
     assert it.is_hung(15.1, in_call=True)
+    assert not it.is_hung(25, called=15)
+    assert it.is_hung(25.1, called=15)
     it.failed(Failure.CRASHED, "hung", now=10, wall=0, chance=0)
     assert not it.is_hung(100)
 
