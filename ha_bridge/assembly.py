@@ -247,6 +247,7 @@ class Assembly:
                 [route.route() for route in wanted.routes],
                 events=EventRules(self.settings.home_assistant.rules()),
                 registry=self.registry,
+                unit_of=self.states.unit_of,
             ),
             acknowledgements,
         )

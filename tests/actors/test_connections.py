@@ -244,7 +244,7 @@ def test_the_same_change_over_both_roads_is_stored_once(
 def test_what_devices_announce_is_stored_as_their_entities_and_what_is_left_out_is_said(
     broker: MqttBroker, run: Run, caplog: pytest.LogCaptureFixture
 ) -> None:
-    config = '{"name": "Lamp", "stat_t": "lamp/state", "avty_t": "lamp/there", "uniq_id": "%s"}'
+    config = '{"name": "Lamp", "stat_t": "lamp/state", "avty_t": "lamp/there", "uniq_id": "%s", "dev": {"ids": "l", "name": "L", "sa": "Hall"}}'
     broker.publish("homeassistant/switch/lamp/config", config % "1", qos=1, retain=True)
     broker.publish("homeassistant/binary_sensor/lamp/config", config % "2", qos=1, retain=True)
     broker.publish("homeassistant/climate/lamp/config", config % "3", qos=1, retain=True)
@@ -255,8 +255,14 @@ def test_what_devices_announce_is_stored_as_their_entities_and_what_is_left_out_
     wait_for(lambda: broker.stats["subscriptions"] >= 4, what="the entities' topics to be subscribed to")
     for state in states:
         broker.publish("lamp/state", state, qos=1)
-    wait_for(lambda: bridge.stored("switch", "value", entity_id="lamp") == [1.0, 0.0, 1.0], 20, "the states")
-    assert bridge.stored("binary_sensor", "value", entity_id="lamp") == [1.0, 0.0, 1.0]
+    wait_for(
+        lambda: bridge.stored("switch", "value", entity_id="hall_l_lamp") == [1.0, 0.0, 1.0], 20, "the states"
+    )
+    assert bridge.stored("binary_sensor", "value", area="Hall", device="L", integration="mqtt") == [
+        1.0,
+        0.0,
+        1.0,
+    ]
     wait_for(lambda: unacknowledged(broker) == 0, what="the acknowledgements")
     said = [record.__dict__["what"] for record in caplog.records if record.getMessage() == "left out"]
     assert said == ["climate 'lamp' is left out: the states of a climate are not read"]

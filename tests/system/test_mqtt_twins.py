@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -20,48 +21,54 @@ Json = dict[str, Any]
 
 DISCOVERY: Json = {"topic": "homeassistant/#", "format": "discovery"}
 CHANGES = 30
-DEVICE = {"identifiers": ["twin"], "name": "Twin"}
-CONFIGS: Json = {
-    "homeassistant/sensor/twin/temperature/config": {
-        "state_topic": "twin/state",
-        "value_template": "{{ value_json.temperature }}",
-        "unique_id": "twin_t",
-        "device_class": "temperature",
-        "unit_of_measurement": "°C",
-        "device": DEVICE,
-    },
-    "homeassistant/binary_sensor/twin/motion/config": {
-        "state_topic": "twin/state",
-        "value_template": "{{ value_json.motion }}",
-        "payload_on": True,
-        "payload_off": False,
-        "unique_id": "twin_m",
-        "device_class": "motion",
-        "device": DEVICE,
-    },
-    "homeassistant/switch/twin/plug/config": {
-        "name": "Plug",
-        "state_topic": "twin/plug",
-        "command_topic": "twin/plug/set",
-        "unique_id": "twin_p",
-        "device": DEVICE,
-    },
-}
 
 
-def announce(publisher: Publisher) -> None:
-    for topic, config in CONFIGS.items():
+def configs(name: str) -> Json:
+    """The configurations of a device with three entities; topic to payload."""
+    device = {"identifiers": [name], "name": name}
+    state = f"{name}/state"
+    return {
+        f"homeassistant/sensor/{name}/temperature/config": {
+            "state_topic": state,
+            "value_template": "{{ value_json.temperature }}",
+            "unique_id": f"{name}_t",
+            "device_class": "temperature",
+            "unit_of_measurement": "°C",
+            "device": device,
+        },
+        f"homeassistant/binary_sensor/{name}/motion/config": {
+            "state_topic": state,
+            "value_template": "{{ value_json.motion }}",
+            "payload_on": True,
+            "payload_off": False,
+            "unique_id": f"{name}_m",
+            "device_class": "motion",
+            "device": device,
+        },
+        f"homeassistant/switch/{name}/plug/config": {
+            "name": "Plug",
+            "state_topic": f"{name}/plug",
+            "command_topic": f"{name}/plug/set",
+            "unique_id": f"{name}_p",
+            "device": device,
+        },
+    }
+
+
+@contextmanager
+def announced(publisher: Publisher, name: str) -> Iterator[None]:
+    publisher.publish(f"{name}/state", '{"temperature": "-1.50", "motion": false}', retain=True)
+    publisher.publish(f"{name}/plug", "OFF", retain=True)
+    for topic, config in configs(name).items():
         publisher.publish(topic, json.dumps(config), retain=True)
-
-
-def withdraw(publisher: Publisher) -> None:
-    for topic in CONFIGS:
+    yield
+    for topic in configs(name):
         publisher.publish(topic, "", retain=True)
 
 
-def say(publisher: Publisher, number: int) -> None:
-    publisher.publish("twin/state", json.dumps({"temperature": f"{number}.50", "motion": number % 2 == 0}))
-    publisher.publish("twin/plug", ("ON", "OFF")[number % 2])
+def say(publisher: Publisher, number: int, name: str = "twin") -> None:
+    publisher.publish(f"{name}/state", json.dumps({"temperature": f"{number}.50", "motion": number % 2 == 0}))
+    publisher.publish(f"{name}/plug", ("ON", "OFF")[number % 2])
 
 
 def stored(influxdb: InfluxDB, database: str) -> list[tuple[str, str, float]]:
@@ -74,7 +81,6 @@ def publisher(hass_with_mqtt: HomeAssistant) -> Iterator[Publisher]:
     assert hass_with_mqtt.broker is not None
     made = Publisher(hass_with_mqtt.broker.port)
     yield made
-    withdraw(made)
     made.close()
 
 
@@ -90,11 +96,8 @@ def test_a_change_that_comes_on_both_roads_is_stored_once_and_goes_on_when_home_
         only("*.twin_*"),
         {"dedup": {"settle": "5s", "window": "10s"}},
     )
-    with Watched(hass) as watched:
-        publisher.publish("twin/state", '{"temperature": "-1.50", "motion": false}', retain=True)
-        publisher.publish("twin/plug", "OFF", retain=True)
-        announce(publisher)
-        assert watched.wait_states(len(CONFIGS)) == {
+    with Watched(hass) as watched, announced(publisher, "twin"):
+        assert watched.wait_states(3) == {
             "sensor.twin_temperature",
             "binary_sensor.twin_motion",
             "switch.twin_plug",
@@ -134,12 +137,10 @@ def test_what_devices_said_while_the_bridge_was_away_is_stored_when_it_is_back(
     patient: Mosquitto, influxdb: InfluxDB, database: str, tmp_path: Path, protocol: str
 ) -> None:
     publisher = Publisher(patient.port)
-    announce(publisher)
     settings = merged(
         mqtt(patient, DISCOVERY, client_id=tmp_path.name, protocol=protocol), influx(influxdb, database)
     )
-    bridge = BridgeProcess(tmp_path, settings)
-    with bridge:
+    with announced(publisher, "twin"), BridgeProcess(tmp_path, settings) as bridge:
         bridge.wait_up()
         wait_for(lambda: say(publisher, 1) or stored(influxdb, database), 30, "the first states")  # type: ignore[func-returns-value]
         bridge.wait_settled("mqtt")
@@ -156,3 +157,43 @@ def test_what_devices_said_while_the_bridge_was_away_is_stored_when_it_is_back(
         wait_for(lambda: ("sensor", "twin_temperature", 50.5) in stored(influxdb, database), 30)
         assert len([row for row in stored(influxdb, database) if row[0] == "switch"]) >= 40
     publisher.close()
+
+
+def test_what_home_assistant_shows_in_another_unit_is_stored_in_that_one_alone(
+    hass_with_mqtt: HomeAssistant, publisher: Publisher, influxdb: InfluxDB, database: str, tmp_path: Path
+) -> None:
+    hass = hass_with_mqtt
+    assert hass.broker is not None
+
+    entity_id = "sensor.american_temperature"
+
+    def unit() -> object:
+        states = {each["entity_id"]: each["attributes"] for each in hass.rest.states()}
+        return states.get(entity_id, {}).get("unit_of_measurement")
+
+    with hass.websocket() as socket, announced(publisher, "american"):
+        wait_for(lambda: unit() == "°C", 30, f"{entity_id} in °C")
+        fahrenheit = {"options_domain": "sensor", "options": {"unit_of_measurement": "°F"}}
+        socket.command("config/entity_registry/update", entity_id=entity_id, **fahrenheit)
+        wait_for(lambda: unit() == "°F", 30, f"{entity_id} in °F")
+        settings = merged(
+            home_assistant(hass),
+            mqtt(hass.broker, DISCOVERY, client_id=tmp_path.name),
+            influx(influxdb, database),
+            only("sensor.american_*"),
+        )
+        with BridgeProcess(tmp_path, settings) as bridge:
+            bridge.wait_up()
+            last = ("sensor", "american_temperature", 49.1)
+
+            def is_stored() -> bool:  # a Home Assistant that is busy subscribing may miss the first ones
+                for number in range(10):
+                    say(publisher, number, "american")
+                return last in stored(influxdb, database)
+
+            wait_for(is_stored, 30, f"9.50 °C in °F; {bridge}")
+            said = wait_for(lambda: bridge.logged("left out"), 30, "that the entity is left out")[0]
+            bridge.wait_settled("home_assistant", "mqtt")
+            rows = influxdb.query("SELECT value, unit FROM sensor", database)
+            assert {row["unit"] for row in rows} == {"°F"}
+            assert "which shows in °F what its device says in °C" in said["what"]

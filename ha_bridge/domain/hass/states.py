@@ -75,6 +75,12 @@ class States:
         previous = old.state if old else None
         return StateEvent(time, entity_id, None, None, previous, timed)
 
+    def unit_of(self, entity_id: str) -> str:
+        """The unit in which HA last showed the entity, "" where it has none or is not known; from any thread."""
+        latest = self._latest.get(entity_id)
+        unit = latest.attributes.get("unit_of_measurement") if latest and latest.attributes else None
+        return "" if unit is None else str(unit)
+
     def entity_ids(self) -> list[str]:
         """Every entity ever heard of and not known to be gone. Any thread may ask."""
         return [*self._latest, *self._missed]

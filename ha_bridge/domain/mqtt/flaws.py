@@ -7,7 +7,7 @@ import msgspec
 from ha_bridge.domain.mqtt.entities import flaw as entity_flaw
 from ha_bridge.domain.mqtt.filters import FilterError, parse
 from ha_bridge.domain.mqtt.paths import ANY, PathError, parse_path
-from ha_bridge.domain.mqtt.routes import Route, filters_of
+from ha_bridge.domain.mqtt.routes import NEWEST, Route, filters_of
 
 TELLS_ITSELF = ("statestream", "eventstream", "discovery")
 
@@ -66,6 +66,8 @@ def _entity_misfits(route: Route) -> Iterator[tuple[str, str]]:
         yield "entity", why
     if route.format in TELLS_ITSELF and route.entity:
         yield "entity", f"{route.format} says itself which entity it tells of"
+    if route.names != NEWEST and route.format != "discovery":
+        yield "names", 'names are given to discovered entities: this needs format = "discovery"'
     if route.format == "json" and route.entity and not route.value:
         yield "value", 'an entity needs the path of its state: value = "temperature"'
     if not route.measurement and not route.entity:

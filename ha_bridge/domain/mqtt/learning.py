@@ -4,6 +4,7 @@ from ha_bridge.domain.ports import MqttMessage
 
 PAUSE = 2.0  # seconds without a configuration, after which all that the broker has kept of them have come
 MOST_HELD = 20_000  # messages
+MOST_BYTES = 32_000_000
 
 Held = tuple[MqttMessage, int]
 """A message and its token."""
@@ -19,6 +20,7 @@ class Learning:
         self.over = not needed
         self._until: float | None = None
         self._held: list[Held] = []
+        self._bytes = 0
 
     def taught(self, now: float) -> None:
         """A configuration has come."""
@@ -27,7 +29,8 @@ class Learning:
     def hold(self, message: MqttMessage, token: int, now: float) -> list[Held]:
         """Have a message wait; returns all that have waited where they are too many."""
         self._held.append((message, token))
-        if len(self._held) >= MOST_HELD:
+        self._bytes += len(message.payload)
+        if len(self._held) >= MOST_HELD or self._bytes >= MOST_BYTES:
             return self._end()
         return self.due(now)
 
@@ -39,7 +42,7 @@ class Learning:
 
     def broken_off(self) -> list[Held]:
         """The connection is gone: what waits, with which the learning begins anew."""
-        held, self._held, self._until = self._held, [], None
+        held, self._held, self._bytes, self._until = self._held, [], 0, None
         return held
 
     def _end(self) -> list[Held]:

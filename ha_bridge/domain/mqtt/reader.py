@@ -5,7 +5,7 @@ from math import inf
 
 from ha_bridge.domain.generations import Generations
 from ha_bridge.domain.hass.event_rules import EventRules
-from ha_bridge.domain.mqtt.discovery.discovery import MOST_NOTES, Discovery
+from ha_bridge.domain.mqtt.discovery.discovery import MOST_NOTES, Discovery, UnitOf
 from ha_bridge.domain.mqtt.entities import entity_id
 from ha_bridge.domain.mqtt.eventstream import Eventstream
 from ha_bridge.domain.mqtt.filters import parse
@@ -33,7 +33,7 @@ class MqttReader:
     One lives as long as the process: what it knows of a statestream's entities is worth as much after a lost
     connection. `quiet`: seconds after which nothing more is expected of a statestream's entity. `events` say which
     events of an eventstream are wanted. A topic to which a discovered entity listens is read for such entities alone,
-    whatever the routes say; `registry` knows their ids. Raises ValueError with all that is wrong with the routes.
+    whatever the routes say; `registry` knows their ids, `unit_of` the units in which Home Assistant shows them. Raises ValueError with all that is wrong with the routes.
     """
 
     def __init__(
@@ -42,6 +42,7 @@ class MqttReader:
         quiet: float = QUIET,
         events: EventRules | None = None,
         registry: Registry | None = None,
+        unit_of: UnitOf = lambda _entity_id: "",
     ) -> None:
         self._topics = Topics(routes)
         self._lanes: Generations[str, Lane] = Generations(TOPICS)
@@ -49,7 +50,7 @@ class MqttReader:
         self._eventstreams: dict[str, Lane] = {}
         self._events = events or EventRules()
         discovers = any(route.format == "discovery" for route in routes)
-        self._discovery = Discovery(registry or Registry()) if discovers else None
+        self._discovery = Discovery(registry or Registry(), unit_of) if discovers else None
         self._learning = Learning(needed=discovers)
         self._subscribed = Subscribed(self._topics, self._discovery)
         self._notes: dict[str, str] = {}

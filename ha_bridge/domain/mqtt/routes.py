@@ -9,6 +9,7 @@ from ha_bridge.domain.mqtt.filters import Filter, parse
 Format = Literal["statestream", "eventstream", "json", "value", "discovery"]
 Names = Literal["2026.11", "2024.3"]
 
+NEWEST: Names = "2026.11"
 CONFIGS = (
     "+/+/config",
     "+/+/+/config",
@@ -35,7 +36,7 @@ class Route(msgspec.Struct, frozen=True):
     exclude: tuple[str, ...] = ()
     pick: tuple[str, ...] = ()
     drop: tuple[str, ...] = ()
-    names: Names = "2026.11"
+    names: Names = NEWEST
 
 
 def filters_of(route: Route) -> tuple[Filter, ...]:

@@ -25,26 +25,25 @@ class Subscribed:
         self._topics = topics
         self._discovery = discovery
         self._asked: dict[str, int] = {}
-        self._revision = 0
         self._strangers: list[str] = []
         self._cut: Generations[str, bool] = Generations(STRANGERS)
 
     def everything(self) -> dict[str, int]:
         """Filter to QoS, with which a connection begins."""
-        self._asked = self._discovered()
+        wanted = self._discovery.wanted if self._discovery else {}
+        self._asked = {topic: qos for topic, qos in wanted.items() if not self._topics.hears(topic)}
         return {**self._topics.subscriptions(), **self._asked}
 
     def changes(self) -> Changes | None:
         """What has changed since it was last asked for; None when nothing has."""
-        revision = self._discovery.revision if self._discovery else 0
-        if revision == self._revision and not self._strangers:
+        if self._discovery is None or not (self._discovery.changed or self._strangers):
             return None
-        self._revision = revision
-        asked, self._asked = self._asked, self._discovered()
-        more = {topic: qos for topic, qos in self._asked.items() if asked.get(topic) != qos}
-        less = [topic for topic in (*asked, *self._strangers) if topic not in self._asked]
-        self._strangers = []
-        return Changes(more, less)
+        more: dict[str, int] = {}
+        less, self._strangers = self._strangers, []
+        for topic in self._discovery.changed:
+            self._change(topic, self._discovery.wanted.get(topic), more, less)
+        self._discovery.changed.clear()
+        return Changes(more, less) if more or less else None
 
     def stranger(self, topic: str) -> None:
         """A topic that nobody wants comes of what an earlier process asked for, for an entity that is gone."""
@@ -52,8 +51,10 @@ class Subscribed:
             self._cut.put(topic, True)
             self._strangers.append(topic)
 
-    def _discovered(self) -> dict[str, int]:
-        """The topics of entities that no filter of the routes brings."""
-        if self._discovery is None:
-            return {}
-        return {topic: qos for topic, qos in self._discovery.wanted.items() if not self._topics.hears(topic)}
+    def _change(self, topic: str, qos: int | None, more: dict[str, int], less: list[str]) -> None:
+        """Note what is to be done about a topic, which is nothing where a filter of the routes brings it."""
+        if qos is None:
+            if self._asked.pop(topic, None) is not None:
+                less.append(topic)
+        elif not self._topics.hears(topic) and self._asked.get(topic) != qos:
+            self._asked[topic] = more[topic] = qos

@@ -216,3 +216,18 @@ def test_a_snapshot_without_an_entity_known_before_says_that_one_has_vanished() 
     assert states.entity_ids() == ["a.a", "b.b"]
     states.gone("b.b", 1, timed=False)
     assert states.entity_ids() == ["a.a"]
+
+
+def test_the_unit_in_which_an_entity_was_last_shown_is_known() -> None:
+    states = States()
+    talk = Conversation(states=states)
+    power = {"s": "5", "a": {"unit_of_measurement": "W"}, "c": "x", "lc": 7.0}
+    talk.open(
+        {"light.lamp": LAMP, "sensor.power": power, "sensor.bare": {"s": "5", "a": {}, "c": "x", "lc": 7.0}}
+    )
+    units = [
+        states.unit_of(entity_id) for entity_id in ("sensor.power", "light.lamp", "sensor.bare", "sensor.x")
+    ]
+    assert units == ["W", "", "", ""]
+    talk.tell(changed("sensor.power", a={"unit_of_measurement": "kW"}, lu=8.0))
+    assert states.unit_of("sensor.power") == "kW"

@@ -25,6 +25,7 @@ from ha_bridge.domain.mqtt.routes import Route
         (Route("$share/g/ha/#", "statestream"), "topic", "without $share"),
         (Route("$share/g/ha/#", "discovery"), "topic", "without $share"),
         (Route("ha", "discovery"), "topic", "needs its prefix"),
+        (Route("a", "value", names="2024.3"), "names", "discovery"),
         (Route("#", "discovery"), "topic", "needs its prefix"),
         (Route("+/#", "discovery"), "topic", "needs its prefix"),
         (Route("ha/#", "discovery", entity="sensor.x"), "entity", "itself"),

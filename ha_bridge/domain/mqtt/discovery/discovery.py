@@ -5,7 +5,7 @@ zigbee2mqtt, Tasmota, ESPHome and others publish a configuration for each entity
 it, and is told as such, whether Home Assistant is there or not.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 import msgspec
 
@@ -14,6 +14,7 @@ from ha_bridge.domain.mqtt.discovery.components import STATELESS, NotCarried
 from ha_bridge.domain.mqtt.discovery.configs import Config, Key, Place, place_of, read
 from ha_bridge.domain.mqtt.discovery.devices import Devices
 from ha_bridge.domain.mqtt.discovery.entity import Entity, Plan
+from ha_bridge.domain.mqtt.discovery.facts import newest_unit
 from ha_bridge.domain.mqtt.discovery.names import free_id
 from ha_bridge.domain.mqtt.discovery.planning import is_wanted, plan, registered
 from ha_bridge.domain.mqtt.discovery.templates import Payload
@@ -28,18 +29,25 @@ from ha_bridge.domain.registry import UNREGISTERED, Registry
 MOST_ENTITIES = 20_000
 MOST_NOTES = 1000  # said and not asked for yet
 
+UnitOf = Callable[[str], str]
+"""The unit in which Home Assistant shows an entity, "" where it does not."""
+
 _EXPIRE, _OFF = "expire", "off"
 
 
 class Discovery:
     """All discovered entities. `registry` is asked for the id that Home Assistant has given to an entity.
 
-    `wanted` has the topics to be subscribed to and the QoS of each, `revision` differs whenever that may. `left_out` says
-    of each entity that is not carried why.
+    `unit_of` for the unit in which Home Assistant shows an entity: where it is not the device's own it converts what the
+    device says, and that entity is left to it, because one series cannot have both.
+
+    `wanted` has the topics to be subscribed to and the QoS of each, `changed` those of which that may have changed since
+    the caller last cleared it. `left_out` says of each entity that is not carried why.
     """
 
-    def __init__(self, registry: Registry, most: int = MOST_ENTITIES) -> None:
+    def __init__(self, registry: Registry, unit_of: UnitOf, most: int = MOST_ENTITIES) -> None:
         self._registry = registry
+        self._unit_of = unit_of
         self._most = most
         self._devices = Devices()
         self._entities: dict[Key, Entity] = {}
@@ -52,7 +60,7 @@ class Discovery:
         self._notes: list[str] = []
         self._noted: Generations[str, bool] = Generations(MOST_NOTES)
         self.wanted: dict[str, int] = {}
-        self.revision = 0
+        self.changed: set[str] = set()
         self.left_out: dict[Key, str] = {}
 
     def lane(self, topic: str) -> Lane | None:
@@ -100,8 +108,20 @@ class Discovery:
         return observed or [Observed((token,), None)]
 
     def _told(self, entity: Entity, tokens: tuple[int, ...], time: int, *, retained: bool) -> list[Observed]:
-        event = entity.tell(time, self._id_of(entity.plan), retained=retained)
-        return [] if event is None else [Observed(tokens, event)]
+        entity_id = self._id_of(entity.plan)
+        event = entity.tell(time, entity_id, retained=retained)
+        if event is None or self._is_converted(entity_id, entity.plan.unit):
+            return []
+        return [Observed(tokens, event)]
+
+    def _is_converted(self, entity_id: str, unit: str) -> bool:
+        shown = self._unit_of(entity_id) if unit else ""
+        if not shown or shown == unit or newest_unit(shown) == newest_unit(unit):
+            return False
+        self._note(
+            f"{entity_id} is left to Home Assistant, which shows in {shown} what its device says in {unit}"
+        )
+        return True
 
     def _id_of(self, plan_: Plan) -> str:
         """What Home Assistant calls it, which a person may have changed; else what it would call it."""
@@ -151,19 +171,21 @@ class Discovery:
             return
         self.left_out.pop(key, None)
         self._registry.suggest(entity_id, registered(config, device, route.names))
-        self.revision += 1
         for topic in found.topics:
-            self.wanted[topic] = max(route.qos and 1, self.wanted.get(topic, 0))
+            qos = max(route.qos and 1, self.wanted.get(topic, 0))
+            if self.wanted.get(topic) != qos:
+                self.wanted[topic] = qos
+                self.changed.add(topic)
 
     def _settled(self, found: Plan, *, live: bool) -> str:
         """Have the entity listen to its topics; returns its id. Raises NotCarried."""
         entity = self._entities.get(found.key)
-        if entity is not None:
-            self._deafen(entity)
-            entity.configure(found)
-        else:
+        if entity is None:
             entity = Entity(self._named(found), live=live)
             self._entities[found.key] = entity
+        else:
+            self._deafen(entity, entity.plan.topics - found.topics)
+            entity.configure(found)
         for topic in found.topics:
             self._listeners.setdefault(topic, {})[found.key] = entity
         return entity.plan.entity_id
@@ -193,21 +215,20 @@ class Discovery:
             self.left_out.pop(key, None)
             entity = self._entities.pop(key, None)
             if entity is not None:
-                self._deafen(entity)
+                self._deafen(entity, entity.plan.topics)
                 self._ids.pop(entity.plan.entity_id, None)
                 self._unique.pop((key[0], entity.plan.unique_id), None)
                 for what in (_EXPIRE, _OFF):
                     self._timers.cancel((key, what))
                     self._heard.pop((key, what), None)
 
-    def _deafen(self, entity: Entity) -> None:
-        self.revision += 1
-        for topic in entity.plan.topics:
-            listeners = self._listeners.get(topic, {})
-            listeners.pop(entity.plan.key, None)
+    def _deafen(self, entity: Entity, topics: Iterable[str]) -> None:
+        for topic in topics:
+            listeners = self._listeners[topic]
+            del listeners[entity.plan.key]
             if not listeners:
-                self._listeners.pop(topic, None)
-                self.wanted.pop(topic, None)
+                self.changed.add(topic)
+                del self._listeners[topic], self.wanted[topic]
 
     def _leave_out(self, key: Key, topic: str, why: str) -> None:
         self._remove([key])

@@ -35,6 +35,10 @@ class Plan(msgspec.Struct, frozen=True):
     force_update: bool
 
     @property
+    def unit(self) -> str:
+        return str(self.facts.get("unit_of_measurement", ""))
+
+    @property
     def topics(self) -> set[str]:
         heard = {each.topic for each in self.sources} | {each.topic for each in self.signs}
         return heard | ({self.attributes} if self.attributes else set())

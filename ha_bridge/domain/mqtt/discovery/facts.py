@@ -36,20 +36,22 @@ _BLOCKED = frozenset(
 
 
 def facts(component: str, values: Values, friendly_name: str, names: Names) -> dict[str, Any]:
-    """The attributes that never change; raises NotCarried.
-
-    Of the two characters for micro, the newest Home Assistant has the Greek letter in all units.
-    """
+    """The attributes that never change; raises NotCarried."""
     found: dict[str, Any] = _capabilities(component, values)
     for key in ("unit_of_measurement", "device_class", "icon"):
         if values.get(key) is not None:
             found[key] = str(values[key])
     unit = found.pop("unit_of_measurement", "")
     if unit.strip():
-        found["unit_of_measurement"] = unit if names == "2024.3" else unit.replace(_MICRO, _MU)
+        found["unit_of_measurement"] = unit if names == "2024.3" else newest_unit(unit)
     if friendly_name:
         found["friendly_name"] = friendly_name
     return found
+
+
+def newest_unit(unit: str) -> str:
+    """A unit as the newest Home Assistant writes it: the Greek letter of two characters for micro, and var for VAr."""
+    return unit.replace(_MICRO, _MU).replace("VAr", "var")
 
 
 def own_attributes(document: Any) -> dict[str, Any] | None:

@@ -20,7 +20,10 @@ class Home:
     def __init__(self, *more: Route, names: Names = "2026.11", exclude: tuple[str, ...] = ()) -> None:
         self.registry = Registry()
         route = Route("homeassistant/#", "discovery", names=names, exclude=exclude)
-        self.reader = MqttReader([route, *more], registry=self.registry)
+        self.units: dict[str, str] = {}
+        self.reader = MqttReader(
+            [route, *more], registry=self.registry, unit_of=lambda entity_id: self.units.get(entity_id, "")
+        )
         self.now = 0.0
         self.tokens = 0
         self.returned: list[int] = []

@@ -1,7 +1,8 @@
 """What is subscribed to for discovered entities, and what waits until they are known."""
 
-from ha_bridge.domain.mqtt.learning import MOST_HELD, PAUSE
+from ha_bridge.domain.mqtt.learning import MOST_BYTES, MOST_HELD, PAUSE
 from ha_bridge.domain.mqtt.observed import Observed
+from ha_bridge.domain.mqtt.payloads import LONGEST
 from ha_bridge.domain.mqtt.reader import MqttReader
 from ha_bridge.domain.mqtt.routes import Route
 from tests.domain.mqtt.discovery.announcing import SENSOR, Home
@@ -27,9 +28,7 @@ def test_topics_of_entities_are_subscribed_to_as_they_come_and_go() -> None:
     assert changes is not None
     assert (changes.wanted, changes.unwanted) == ({"t": 1, "a": 1, "s": 1}, [])
     home.announce("sensor/x", SENSOR, avty_t="a")
-    changes = home.reader.changes()
-    assert changes is not None
-    assert (changes.wanted, changes.unwanted) == ({}, [])
+    assert home.reader.changes() is None
     home.announce("sensor/x")
     changes = home.reader.changes()
     assert changes is not None
@@ -115,6 +114,21 @@ def test_too_many_that_wait_end_it() -> None:
     for token in range(MOST_HELD - 1):
         assert reader.read(message("t", "1"), token, 0.0) == []
     assert len(reader.read(message("t", "1"), 0, 0.0)) == MOST_HELD
+
+
+def test_too_much_that_waits_ends_it() -> None:
+    reader = MqttReader([DISCOVERY, Route("t", "value")])
+    longest = "1" * LONGEST
+    number = next(number for number in range(100) if reader.read(message("t", longest), number, 0.0))
+    assert number == MOST_BYTES // LONGEST
+
+
+def test_topics_are_subscribed_to_while_configurations_are_still_coming() -> None:
+    reader = MqttReader([DISCOVERY])
+    reader.read(CONFIG, 1, 0.0)
+    changes = reader.changes()
+    assert changes is not None
+    assert changes.wanted == {"t": 1}
 
 
 def test_what_waits_when_the_connection_is_lost_is_read_if_it_is_known_and_else_sent_again() -> None:

@@ -272,3 +272,20 @@ def test_a_binary_sensor_may_turn_itself_off() -> None:
     assert (event.state, event.time) == ("off", RECEIVED + 5_000_000)
     assert home.states("t", "ON", "OFF") == [("binary_sensor.motion", "on"), ("binary_sensor.motion", "off")]
     assert home.pass_time(100) == []
+
+
+def test_what_home_assistant_shows_in_another_unit_is_left_to_it() -> None:
+    home = Home()
+    home.announce("sensor/x", SENSOR)
+    home.announce("sensor/y", SENSOR, uniq_id="u2", stat_t="y", name="Y", unit_of_meas="VAr")
+    home.announce("sensor/z", SENSOR, uniq_id="u3", stat_t="z", name="Z", unit_of_meas=None)
+    home.units = {"sensor.power": "W", "sensor.y": "VAr", "sensor.z": "W"}
+    assert home.states("t", "5") == [("sensor.power", "5")]
+    assert home.states("y", "5") == [("sensor.y", "5")]
+    assert home.states("z", "5") == [("sensor.z", "5")]
+    assert home.reader.notes() == []
+    home.units["sensor.power"] = "kW"
+    assert home.states("t", "6", "7") == []
+    why = "sensor.power is left to Home Assistant, which shows in kW what its device says in W"
+    assert home.reader.notes() == [why]
+    assert len(home.returned) == home.tokens
