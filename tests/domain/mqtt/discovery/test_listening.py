@@ -47,6 +47,9 @@ def test_a_topic_that_a_route_brings_is_not_subscribed_to_again() -> None:
     home = Home(Route("z/{device}", "json"), exclude=("z/secret",))
     home.announce("sensor/x", SENSOR, stat_t="z/plug")
     assert home.reader.subscriptions == {**CONFIGS, "z/+": 1}
+    assert home.reader.changes() is None
+    home.announce("sensor/x")
+    assert home.reader.changes() is None
 
 
 def test_a_discovered_topic_is_its_entities_whatever_the_routes_say() -> None:
