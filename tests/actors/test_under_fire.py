@@ -13,6 +13,7 @@ from actors.deduplicator import DeduplicatorActor
 from actors.filter import Filter
 from actors.hass_connection import HassConnection
 from actors.historian import Historian
+from actors.inspector import Inspector
 from actors.journal import JournalActor
 from actors.metrics import Metrics
 from actors.mqtt_connection import MqttConnection
@@ -20,7 +21,8 @@ from actors.web_server import WebServer
 from actors.worker import Worker
 from ha_bridge.demo.hass_server import HassServer
 from ha_bridge.demo.mqtt_broker import MqttBroker
-from ha_bridge.settings import WebSettings
+from ha_bridge.settings import InfluxdbSinkSettings, LocalSinkSettings, Url, WebSettings
+from tests.http_double import HttpDouble, http_double
 from tests.running import QUICK_SUPERVISOR, RunningBridge, home_assistant, mqtt
 from tests.waiting import wait_for
 
@@ -28,6 +30,7 @@ CLASSES: tuple[type[Worker], ...] = (
     Metrics,
     WebServer,
     JournalActor,
+    Inspector,
     BatchWriter,
     Filter,
     DeduplicatorActor,
@@ -39,7 +42,9 @@ CHILDREN = (
     "metrics",
     "web",
     "journal",
+    "inspector",
     "writer.local",
+    "writer.influx",
     "filter",
     "deduplicator",
     "home_assistant",
@@ -47,7 +52,7 @@ CHILDREN = (
     "history",
 )
 HOOKS = ("setup", "handle", "tick", "samples", "teardown")
-RARELY_TOLD = {"web", "history", "metrics"}
+RARELY_TOLD = {"web", "history", "metrics", "inspector"}
 """These hear little or nothing but ticks, so nothing makes their `handle` burn in time."""
 BOUND = 10.0
 """Seconds within which docs/reliability.md promises that a part works again."""
@@ -109,10 +114,23 @@ def broker() -> Iterator[MqttBroker]:
 
 
 @pytest.fixture
-def bridge(fire: Fire, hass: HassServer, broker: MqttBroker, tmp_path: Path) -> Iterator[RunningBridge]:
+def influxdb() -> Iterator[HttpDouble]:
+    """It takes everything."""
+    with http_double() as server:
+        yield server
+
+
+@pytest.fixture
+def bridge(
+    fire: Fire, hass: HassServer, broker: MqttBroker, influxdb: HttpDouble, tmp_path: Path
+) -> Iterator[RunningBridge]:
     del fire  # it must burn in what is built here
     made = RunningBridge(
         tmp_path,
+        sinks={
+            "local": LocalSinkSettings(kind="local", path=str(tmp_path / "points.db")),
+            "influx": InfluxdbSinkSettings(kind="influxdb", url=Url(influxdb.url), api="v1", database="home"),
+        },
         home_assistant=home_assistant(hass.url, hass.token),
         mqtt=mqtt(broker.port, {"topic": "room/{room}", "format": "value", "measurement": "room"}),
         web=WebSettings(port=0),
