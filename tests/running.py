@@ -1,6 +1,7 @@
 """A whole bridge in this process, with the embedded store, for tests that give it a home to listen to."""
 
 import threading
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -134,3 +135,7 @@ def mqtt(port: int, *routes: dict[str, Any], **options: Any) -> MqttSettings:
         routes=tuple(msgspec.convert(route, RouteSettings) for route in routes),
         **options,
     )
+
+
+Run = Callable[..., RunningBridge]
+"""Starts a bridge with these sections of the settings."""

@@ -1,21 +1,8 @@
 """How far the coverage goes is on disk soon enough for a process that is killed."""
 
-from collections.abc import Iterator
-
-import pytest
-
-from ha_bridge.demo.hass import Hass
 from ha_bridge.demo.hass_server import HassServer
 from tests.roads import Roads
 from tests.waiting import wait_for
-
-
-@pytest.fixture
-def hass() -> Iterator[HassServer]:
-    server = HassServer(Hass())
-    server.start()
-    yield server
-    server.stop()
 
 
 def test_what_the_first_minute_saw_is_known_to_a_process_that_follows_a_kill(hass: HassServer) -> None:

@@ -1,10 +1,9 @@
 """Both connections in a whole bridge, with the simulated Home Assistant and broker as their peers."""
 
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -16,41 +15,11 @@ from ha_bridge.demo.mqtt_broker import MqttBroker
 from ha_bridge.domain.events import Disposition
 from ha_bridge.domain.supervision import ChildState
 from ha_bridge.settings import HistorySettings, LocalSinkSettings
-from tests.running import RunningBridge, home_assistant, mqtt
+from tests.running import Run, RunningBridge, home_assistant, mqtt
 from tests.waiting import wait_for
 
-Run = Callable[..., RunningBridge]
 VALUE = {"topic": "room/{room}", "format": "value", "measurement": "room"}
 STATESTREAM = {"topic": "statestream/#", "format": "statestream"}
-
-
-@pytest.fixture
-def hass() -> Iterator[HassServer]:
-    server = HassServer()
-    server.start()
-    yield server
-    server.stop()
-
-
-@pytest.fixture
-def broker() -> Iterator[MqttBroker]:
-    made = MqttBroker()
-    made.start()
-    yield made
-    made.stop()
-
-
-@pytest.fixture
-def run(tmp_path: Path) -> Iterator[Run]:
-    bridges: list[RunningBridge] = []
-
-    def started(**sections: Any) -> RunningBridge:
-        bridges.append(RunningBridge(tmp_path, **sections))
-        return bridges[-1]
-
-    yield started
-    for bridge in bridges:
-        bridge.close()
 
 
 def set_values(hass: HassServer, count: int, entity_id: str = "sensor.a") -> None:

@@ -1,6 +1,6 @@
 """What the registries say, in a whole bridge: on the first point, after a change, over a loss, over a restart."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -10,10 +10,9 @@ from ha_bridge.adapters.local_reader import LocalReader
 from ha_bridge.demo.hass_server import HassServer
 from ha_bridge.demo.mqtt_broker import MqttBroker
 from ha_bridge.domain.supervision import ChildState
-from tests.running import RunningBridge, home_assistant, mqtt
+from tests.running import Run, RunningBridge, home_assistant, mqtt
 from tests.waiting import wait_for
 
-Run = Callable[..., RunningBridge]
 STATESTREAM = {"topic": "statestream/#", "format": "statestream"}
 
 
@@ -30,19 +29,6 @@ def hass() -> Iterator[HassServer]:
     server.start()
     yield server
     server.stop()
-
-
-@pytest.fixture
-def run(tmp_path: Path) -> Iterator[Run]:
-    bridges: list[RunningBridge] = []
-
-    def started(**sections: Any) -> RunningBridge:
-        bridges.append(RunningBridge(tmp_path, **sections))
-        return bridges[-1]
-
-    yield started
-    for bridge in bridges:
-        bridge.close()
 
 
 def values(bridge: RunningBridge, **tags: str) -> list[Any]:

@@ -98,22 +98,6 @@ def fire(monkeypatch: pytest.MonkeyPatch) -> Fire:
 
 
 @pytest.fixture
-def hass() -> Iterator[HassServer]:
-    server = HassServer()
-    server.start()
-    yield server
-    server.stop()
-
-
-@pytest.fixture
-def broker() -> Iterator[MqttBroker]:
-    made = MqttBroker()
-    made.start()
-    yield made
-    made.stop()
-
-
-@pytest.fixture
 def influxdb() -> Iterator[HttpDouble]:
     """It takes everything."""
     with http_double() as server:
