@@ -6,6 +6,7 @@ from actors.address import Address
 from actors.source import Source
 from actors.worker import Post
 from ha_bridge.domain.events import Event, Unreadable
+from ha_bridge.domain.failures import Lost
 from ha_bridge.domain.intake import Intake
 from ha_bridge.domain.mqtt.acknowledgement import Acknowledgements
 from ha_bridge.domain.mqtt.reader import MqttReader, Observed
@@ -14,6 +15,8 @@ from ha_bridge.domain.records import DeadLetter, Stage
 
 MOST_RAW = 65536
 """Bytes of an unreadable payload that are kept; who sends more is not helped by all of it."""
+
+STUCK_SECONDS = 6.0
 
 
 class MqttConnection(Source[MqttMessage]):
@@ -38,6 +41,7 @@ class MqttConnection(Source[MqttMessage]):
         self._reader = reader
         self._acknowledgements = acknowledgements
         self._client: MqttClient | None = None
+        self._late = False
 
     def setup(self) -> None:
         self._forget_connection()
@@ -65,6 +69,7 @@ class MqttConnection(Source[MqttMessage]):
 
     def tick(self, now: float) -> None:
         super().tick(now)
+        self._watch(now)
         self._observe(self._reader.due(now))
         self._acknowledge()
         self._subscribe()
@@ -125,6 +130,13 @@ class MqttConnection(Source[MqttMessage]):
         if self._client is not None:
             for mid, qos in self._acknowledgements.take():
                 self._client.acknowledge(mid, qos)
+
+    def _watch(self, now: float) -> None:
+        """Find a client whose thread hangs, at the second look: after a pause of the whole process it needs a moment."""
+        late = self._client is not None and now - self._client.turned > STUCK_SECONDS
+        if late and self._late:
+            raise Lost("the thread of the MQTT client hangs")
+        self._late = late
 
     def _subscribe(self) -> None:
         """Entities that were discovered, or are gone, change what there is to listen to."""

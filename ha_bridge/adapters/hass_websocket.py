@@ -131,7 +131,7 @@ class HassWebSocket:
                     return f"Home Assistant closed the connection{_code(data)}"
         except (OSError, WebSocketException) as error:
             return f"the connection to Home Assistant was lost: {error}"
-        except Exception as error:  # noqa: BLE001 - a thread that ends without a word would look like a quiet home
+        except BaseException as error:  # noqa: BLE001 - a thread that ends without a word would look like a quiet home
             return f"reading from Home Assistant failed: {error!r}"
 
 

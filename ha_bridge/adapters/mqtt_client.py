@@ -56,6 +56,10 @@ class PahoClient:
         self._thread = threading.Thread(target=self._serve, name="mqtt", daemon=True)
         self._thread.start()
 
+    @property
+    def turned(self) -> float:
+        return self._link.turned
+
     def acknowledge(self, mid: int, qos: int) -> None:
         """Send a PUBACK soon; nothing happens when the connection is gone."""
         self._client.ack(mid, qos)
@@ -112,5 +116,5 @@ class PahoClient:
                 self._link.turn()
         except Lost as error:
             return str(error)
-        except Exception as error:  # noqa: BLE001 - whatever it is, somebody must hear of it
+        except BaseException as error:  # noqa: BLE001 - whatever it is, somebody must hear of it
             return f"reading from the MQTT broker failed: {type(error).__name__}: {error}"

@@ -47,6 +47,7 @@ class Link:
         self.subacks: dict[int, list[ReasonCode]] = {}
         self.answered: Callable[[int, list[ReasonCode]], None] = self.subacks.__setitem__
         self.received = 0
+        self.turned = time.monotonic()
         self.broker = broker
         self._client = client
         self._micros = micros
@@ -70,6 +71,7 @@ class Link:
 
     def turn(self, timeout: float = TURN) -> None:
         """Wait for something to read or write and do it; raises Lost when the connection is gone."""
+        self.turned = time.monotonic()
         connection = self._connection()
         pending = getattr(connection, "pending", int)
         events = select.POLLIN | (select.POLLOUT if self._client.want_write() else 0)

@@ -114,11 +114,15 @@ class MqttMessage(msgspec.Struct, frozen=True, gc=False):
 class MqttClient(Protocol):
     """A connected MQTT client with manual acknowledgement. What is here may be called from any thread.
 
-    `window`: how many messages the broker sends before it waits for an acknowledgement.
+    `window`: how many messages the broker sends before it waits for an acknowledgement. `turned`: when its thread last
+    looked for something to do, in monotonic seconds; while it is well that is a second ago at most.
     """
 
     session_present: bool
     window: int
+
+    @property
+    def turned(self) -> float: ...
 
     def acknowledge(self, mid: int, qos: int) -> None: ...
 

@@ -7,12 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from actors import source
+from actors import mqtt_connection, source
 from actors.hass_connection import HassConnection
+from actors.mqtt_connection import MqttConnection
 from ha_bridge.adapters.local_reader import LocalReader
 from ha_bridge.demo.hass_server import HassServer
 from ha_bridge.demo.mqtt_broker import MqttBroker
 from ha_bridge.domain.events import Disposition
+from ha_bridge.domain.ports import MqttMessage
 from ha_bridge.domain.supervision import ChildState
 from ha_bridge.settings import HistorySettings, LocalSinkSettings
 from tests.running import Run, RunningBridge, home_assistant, mqtt
@@ -190,6 +192,31 @@ def test_a_lost_broker_is_found_again_and_sends_what_is_owed(broker: MqttBroker,
         broker.publish("room/hall", str(value), qos=1)
     bridge.wait_for_child("mqtt", ChildState.UP, restarts=1)
     wait_for(lambda: bridge.settled("mqtt", Disposition.WRITTEN) == 50, 20, what="50 written")
+
+
+def test_a_client_whose_thread_hangs_is_replaced_and_what_it_had_comes_again(
+    broker: MqttBroker, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bridge = run(mqtt=mqtt(broker.port, VALUE))
+    bridge.wait_for_child("mqtt", ChildState.UP)
+    over, arrived = threading.Event(), MqttConnection.arrived
+
+    def hang(self: MqttConnection, raw: MqttMessage) -> None:
+        monkeypatch.setattr(MqttConnection, "arrived", arrived)
+        over.wait()
+        arrived(self, raw)
+
+    monkeypatch.setattr(mqtt_connection, "STUCK_SECONDS", 1.5)
+    monkeypatch.setattr(MqttConnection, "arrived", hang)
+    broker.drop_clients()
+    bridge.wait_for_child("mqtt", ChildState.UP, restarts=1)
+    try:
+        broker.publish("room/hall", "1", qos=1)
+        child = bridge.wait_for_child("mqtt", ChildState.UP, restarts=2)
+        wait_for(lambda: bridge.stored("room", "value") == [1], what="the message")
+    finally:
+        over.set()
+    assert child.restarts == 2
 
 
 def test_the_same_change_over_both_roads_is_stored_once(

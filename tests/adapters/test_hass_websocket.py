@@ -232,16 +232,17 @@ def test_a_listener_may_close_from_within() -> None:
             assert closed.wait(5)
 
 
-def test_a_listener_that_raises_ends_the_connection_with_its_error() -> None:
+@pytest.mark.parametrize("kind", [KeyError, SystemExit])
+def test_a_listener_that_raises_ends_the_connection_with_its_error(kind: type[BaseException]) -> None:
     lost: queue.Queue[str] = queue.Queue()
 
     def fail(_: bytes) -> None:
-        raise KeyError("light.kitchen")
+        raise kind("light.kitchen")
 
     with served() as server:
         client = HassWebSocketOpener(f"ws://{HOST}:{server.port}")(fail, lost.put)
         server.connections.get(timeout=5).send("frame")
-        assert "KeyError('light.kitchen')" in lost.get(timeout=5)
+        assert f"{kind.__name__}('light.kitchen')" in lost.get(timeout=5)
         client.close()
 
 

@@ -117,9 +117,12 @@ def test_pings_keep_a_quiet_connection(ear: Ear) -> None:
     assert ear.losses == []
 
 
-def test_an_error_in_the_callback_ends_the_connection_and_is_told(ear: Ear) -> None:
+@pytest.mark.parametrize("kind", [KeyError, SystemExit])
+def test_an_error_in_the_callback_ends_the_connection_and_is_told(
+    ear: Ear, kind: type[BaseException]
+) -> None:
     def fail(_message: MqttMessage) -> None:
-        raise KeyError("oops")
+        raise kind("oops")
 
     def script(connection: Connection) -> None:
         let_in(connection)
@@ -128,7 +131,7 @@ def test_an_error_in_the_callback_ends_the_connection_and_is_told(ear: Ear) -> N
 
     with ScriptedBroker(script) as broker:
         paho(broker.port)({"a": 1}, fail, ear.lost)
-        assert ear.wait_lost() == "reading from the MQTT broker failed: KeyError: 'oops'"
+        assert ear.wait_lost() == f"reading from the MQTT broker failed: {kind.__name__}: {kind('oops')}"
         wait_for(lambda: not alive("mqtt"), what="the thread to end")
     assert len(ear.losses) == 1
 
