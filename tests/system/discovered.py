@@ -167,7 +167,8 @@ def zigbee2mqtt_publishes(device: str) -> list[tuple[str, str]]:
         "motor": "STOP",
         "calibration": 1,
     }
-    third = second | {"humidity": None, "child_lock": "UNLOCK", "position": 0, "power_outage": "nonsense"}
+    # At position 0 a stopped blind is open or closed, as Home Assistant happens to serve state and position of one message.
+    third = second | {"humidity": None, "child_lock": "UNLOCK", "position": 25, "power_outage": "nonsense"}
     return [
         (topic, json.dumps(first)),
         (f"{topic}/lamp", '{"state": "ON", "brightness": 127, "color_mode": "brightness"}'),
