@@ -1,18 +1,16 @@
 """Every configuration that docs/mqtt.md shows is right, and does what it says."""
 
-import re
 from pathlib import Path
 
 import pytest
 
 from ha_bridge.domain.events import Reading, StateEvent
 from ha_bridge.domain.mqtt.reader import MqttReader
+from tests.documented import toml_blocks
 from tests.domain.mqtt.messages import message
 from tests.settings_home import Home
 
-EXAMPLES = re.findall(
-    r"```toml\n(.*?)```", (Path(__file__).parents[1] / "docs/mqtt.md").read_text(), re.DOTALL
-)
+EXAMPLES = toml_blocks("mqtt.md")
 
 SAID = [
     ("meters/7/a/b", "5", "meters meter=7 rest=a/b value=5.0"),

@@ -117,17 +117,3 @@ def _shared_and_not(routes: Sequence[Route]) -> Iterator[Flaw]:
             if mine.group != theirs.group and mine.meets(theirs):
                 why = f"topics of routes[{before}] match too, which is not in the same $share group: they would come twice"
                 yield Flaw(index, "topic", why)
-
-
-def overlaps(routes: Sequence[Route]) -> list[tuple[str, str]]:
-    """Pairs of filters that share topics without one of them covering the other.
-
-    Some brokers, Mosquitto 2.0 among them, deliver such a message once for each (MQTT 5.0, 3.3.4 allows it).
-    """
-    filters = [parse(route.topic) for route in routes]
-    return [
-        (str(first), str(second))
-        for index, first in enumerate(filters)
-        for second in filters[index + 1 :]
-        if first.meets(second) and not first.covers(second) and not second.covers(first)
-    ]

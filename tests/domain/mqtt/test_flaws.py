@@ -1,6 +1,6 @@
 import pytest
 
-from ha_bridge.domain.mqtt.flaws import Flaw, flaws, overlaps
+from ha_bridge.domain.mqtt.flaws import Flaw, flaws
 from ha_bridge.domain.mqtt.routes import Route
 
 
@@ -75,8 +75,3 @@ def test_good_routes_have_no_flaws() -> None:
         Route("$share/g/s/{device}", "json", pick=("energy.*", "a[0]"), drop=('["x.y"]', "a[*].b")),
     ]
     assert flaws(routes) == []
-
-
-def test_filters_that_overlap_without_covering_are_told() -> None:
-    routes = [Route("a/+/c", "value"), Route("a/b/{x}", "value"), Route("a/#", "value"), Route("b", "value")]
-    assert overlaps(routes) == [("a/+/c", "a/b/+")]
