@@ -69,7 +69,7 @@ def test_the_error_itself_reads_as_one_line_for_each_problem(home: Home) -> None
         ('[log.levels]\nx = "loud"', "log.levels.x", 'write one of "DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"'),
         ("[mqtt]\nroutes = 5", "mqtt.routes", "this is a list of tables: write [[mqtt.routes]] once for each"),
         ("[mqtt.routes]\nx = 5", "mqtt.routes", "this is a list of tables: write [[mqtt.routes]] once for each"),
-        ("[mqtt]\nroutes = [1]", "mqtt.routes[0]", "this is a table: write [mqtt.routes[0]] and its keys below it"),
+        ("[mqtt]\nroutes = [1]", "mqtt.routes[0]", "this is a table: write [[mqtt.routes]] and its keys below it"),
         ("[mqtt]\ntls = 'yes'", "mqtt.tls", "write true or false, without quotes"),
         ("[mqtt]\nkeepalive = '20h'", "mqtt.keepalive", "from 1s to 65535s"),
         ("[filter]\ninclude = 'light'", "filter.include", "a list of texts"),

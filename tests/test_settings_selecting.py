@@ -64,12 +64,16 @@ def test_rules_are_a_list(home: Home) -> None:
         ('exclude = {weekdays = ["noday"]}', "filter.exclude.weekdays", "mon-fri"),
         ('time_zone = "Mars/Olympus"', "filter.time_zone", "Europe/Berlin"),
         ('time_zone = "../etc/passwd"', "filter.time_zone", "Europe/Berlin"),
+        ('include = ["area:/(/"]', "filter.include.areas", "no regular expression"),
+        ('exclude = ["sensor.Hall"]', "filter.exclude.entities", '"sensor.hall"'),
         ('include = ["area:"]', "filter.include", '"area:Kitchen"'),
         ('include = ["what:ever"]', "filter.include", '"area:Kitchen"'),
     ],
 )
 def test_a_mistake_in_the_filter_is_told(home: Home, text: str, key: str, said: str) -> None:
-    assert said in problem(home, f"[filter]\n{text}\n", key)
+    told = problem(home, f"[filter]\n{text}\n", key)
+    assert said in told
+    assert "config/settings.toml:2" in told
 
 
 def test_a_mistake_in_a_sinks_selection_is_told(home: Home) -> None:

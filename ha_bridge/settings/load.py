@@ -89,9 +89,10 @@ def _broken(settings: Settings, known: list[Problem]) -> list[Problem]:
 
 
 def _origin(settings: Settings, key: str) -> str:
-    """Find where a key was set; for a table, where the first of what is in it was."""
+    """Find where a key was set: for a table where the first of what is in it was, else with what it is part of."""
     inside = (origin for name, origin in settings.origins.items() if _within(name, key))
-    return settings.origins.get(key) or next(inside, "default")
+    around = (origin for name, origin in settings.origins.items() if _within(key, name))
+    return settings.origins.get(key) or next(inside, "") or next(around, "default")
 
 
 def _within(key: str, outer: str) -> bool:

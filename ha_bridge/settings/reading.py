@@ -28,7 +28,7 @@ class Reading:
     def section(self, kind: type[S], node: Node, path: Path) -> S | None:
         """Read one table; None where it cannot be built."""
         if isinstance(node, Given):
-            self.problem(path, node, f"this is a table: write [{dotted(path)}] and its keys below it")
+            self.problem(path, node, f"this is a table: write {_header(path)} and its keys below it")
             return None
         known = hints(kind)
         self._unknown_keys(kind, node, path)
@@ -139,6 +139,12 @@ class Reading:
                 self.problem(
                     (*path, key), node[key], "there is no such key: remove it or correct it", "", suggestion
                 )
+
+
+def _header(path: Path) -> str:
+    """Write the header of a table as TOML has it, [[rules]] for rules[0]."""
+    name = dotted(tuple(part for part in path if isinstance(part, str)))
+    return f"[[{name}]]" if isinstance(path[-1], int) else f"[{name}]"
 
 
 def _is_section(hint: Any) -> bool:

@@ -40,7 +40,7 @@ def broken(settings: Settings) -> Iterator[Problem]:
         for side in ("include", "exclude"):
             yield from _problems(f"{path}.{side}", flaws(patterns(getattr(table, side))))
     for index, each in enumerate(settings.rules):
-        found = rule_flaws(each.rule(), settings.sinks, unit_conversion.is_unit)
+        found = rule_flaws(each.rule(), settings.sinks, unit_conversion.is_unit, unit_conversion.conversion)
         yield from _problems(f"rules[{index}]", found)
 
 

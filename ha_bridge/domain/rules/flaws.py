@@ -6,12 +6,13 @@ from functools import partial
 
 from ha_bridge.domain.rules.matching import STATES
 from ha_bridge.domain.rules.rule import Rule
+from ha_bridge.domain.rules.values import Convert
 from ha_bridge.domain.selectors import comparisons
-from ha_bridge.domain.selectors.flaws import Flaw, judged
+from ha_bridge.domain.selectors.flaws import ENTITY_ID, Flaw, judged
 from ha_bridge.domain.selectors.flaws import flaws as selector_flaws
+from ha_bridge.domain.selectors.flaws import name as name_flaw
 from ha_bridge.domain.selectors.patterns import OF_EVENTS, OF_READINGS, is_regex, regex
 
-_ENTITY_ID = re.compile(r"[a-z0-9_]+\.[a-z0-9_]+")
 _OF_VALUES = (
     "map",
     "type",
@@ -23,16 +24,22 @@ _OF_VALUES = (
     "deadband_percent",
     "rate_limit",
 )
+_OF_ENTITIES = ("heartbeat", "rename")
 _KINDS = {"entities": STATES, "events": OF_EVENTS, "readings": OF_READINGS}
 _DEFAULTS = {"number": (int, float), "integer": (int,), "text": (str,), "boolean": (bool,)}
 
 
-def flaws(rule: Rule, sinks: Collection[str], is_unit: Callable[[str], bool]) -> Iterator[Flaw]:
+def flaws(
+    rule: Rule, sinks: Collection[str], is_unit: Callable[[str], bool], convert: Convert
+) -> Iterator[Flaw]:
     """Everything that keeps a rule from making sense; `sinks` are those there are."""
     yield from (flaw._replace(key=f"match.{flaw.key}") for flaw in _of_match(rule))
     yield from _of_actions(rule)
+    yield from _of_kinds(rule)
     yield from _of_units(rule, is_unit)
+    yield from _of_conversion(rule, is_unit, convert)
     yield from _of_names(rule)
+    yield from judged("drop_attributes", rule.drop_attributes, name_flaw)
     for name in rule.sinks:
         if name not in sinks:
             yield Flaw("sinks", f"there is no sink of that name; there are {', '.join(sinks)}", name)
@@ -60,9 +67,17 @@ def _of_actions(rule: Rule) -> Iterator[Flaw]:
         yield Flaw(
             "fields", f"they are for {', '.join(_OF_VALUES)}: write one of these, or remove it", rule.fields
         )
-    if rule.default is not None and not isinstance(rule.default, _DEFAULTS.get(rule.type, ())):
+    if rule.default is not None and type(rule.default) not in _DEFAULTS.get(rule.type, ()):
         why = f'write type = "..." with it, and a default of that type, not {type(rule.default).__name__}'
         yield Flaw("default", why, rule.default)
+
+
+def _of_kinds(rule: Rule) -> Iterator[Flaw]:
+    """Find what only entities have in a rule about something else."""
+    kind = next((key for key in (*OF_EVENTS, *OF_READINGS) if getattr(rule.match, key)), "")
+    for key in _OF_ENTITIES if kind else ():
+        if value := getattr(rule, key):
+            yield Flaw(key, f"this is for entities, and match.{kind} names none: remove one of them", value)
 
 
 def _of_units(rule: Rule, is_unit: Callable[[str], bool]) -> Iterator[Flaw]:
@@ -78,8 +93,22 @@ def _of_units(rule: Rule, is_unit: Callable[[str], bool]) -> Iterator[Flaw]:
         yield Flaw("convert", "fields have no unit: write convert_from with it", rule.convert)
 
 
+def _of_conversion(rule: Rule, is_unit: Callable[[str], bool], convert: Convert) -> Iterator[Flaw]:
+    """Find a conversion that is never possible."""
+    if not rule.convert or not is_unit(rule.convert):
+        return
+    units = (
+        (rule.convert_from,) if is_unit(rule.convert_from) else () if rule.convert_from else rule.match.units
+    )
+    for unit in units:
+        if unit != rule.convert and convert(unit, rule.convert) is None:
+            yield Flaw(
+                "convert", f"{unit} cannot be converted to it: write a unit of the same kind", rule.convert
+            )
+
+
 def _of_names(rule: Rule) -> Iterator[Flaw]:
-    if rule.rename and "\\" not in rule.rename and not _ENTITY_ID.fullmatch(rule.rename):
+    if rule.rename and "\\" not in rule.rename and not ENTITY_ID.fullmatch(rule.rename):
         yield Flaw("rename", "write an entity id such as sensor.kitchen_power", rule.rename)
     for name in filter(is_regex, rule.match.entities):
         if why := _misfit(name, rule.rename):

@@ -79,10 +79,17 @@ def _test(sign: str, written: str) -> Test:
     if sign in _ORDERED:
         return _ordering(_ORDERED[sign], written)
     if sign == "~":
-        fits = matcher([written])
+        fits = _fitting(written)
         return lambda value: value is not MISSING and fits(str(value))
     equal = _equality(_scalar(written))
     return equal if sign == "==" else lambda value: not equal(value)
+
+
+def _fitting(written: str) -> Callable[[str], bool]:
+    try:
+        return matcher([written])
+    except re.error as error:
+        raise ValueError(f"{written} is no regular expression: {error}") from error
 
 
 def _ordering(compare: Callable[[float, float], bool], written: str) -> Test:

@@ -6,7 +6,11 @@ from functools import partial
 from typing import NamedTuple
 
 from ha_bridge.domain.selectors import comparisons, moments
-from ha_bridge.domain.selectors.patterns import Patterns, is_regex, regex
+from ha_bridge.domain.selectors.patterns import Patterns, is_pattern, is_regex, regex
+from ha_bridge.domain.selectors.traits import REGISTERED
+
+_DOMAIN = re.compile(r"[a-z0-9_]+")
+ENTITY_ID = re.compile(r"[a-z0-9_]+\.[a-z0-9_]+")
 
 
 class Flaw(NamedTuple):
@@ -30,7 +34,8 @@ def judged(key: str, words: tuple[str, ...], judge: _Judge) -> Iterator[Flaw]:
     return (Flaw(key, why, word) for word in words if (why := judge(word)))
 
 
-def _entity(text: str) -> str:
+def name(text: str) -> str:
+    """What is wrong with a name, a glob or a regular expression; "" when nothing is."""
     if not is_regex(text):
         return ""
     try:
@@ -40,8 +45,24 @@ def _entity(text: str) -> str:
     return ""
 
 
+def _entity(text: str) -> str:
+    if is_pattern(text) or ENTITY_ID.fullmatch(text):
+        return name(text)
+    return (
+        'no entity is called so: write an entity id such as "sensor.hall", a glob, or a regex between slashes'
+    )
+
+
+def _domain(text: str) -> str:
+    if _DOMAIN.fullmatch(text):
+        return ""
+    return 'no domain is called so: write such as "light"; entities and globs belong to the key entities'
+
+
 _JUDGES: Mapping[str, _Judge] = {
+    "domains": _domain,
     "entities": _entity,
+    **dict.fromkeys(("event_types", "measurements", *REGISTERED), name),
     "attributes": comparisons.flaw,
     "times": partial(moments.flaw, moments.span),
     "weekdays": partial(moments.flaw, moments.days),

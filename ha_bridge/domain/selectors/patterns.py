@@ -51,9 +51,9 @@ def is_pattern(text: str) -> bool:
     return is_regex(text) or bool(_GLOB.search(text))
 
 
-def regex(text: str) -> "re.Pattern[str]":
+def regex(text: str, flags: int = 0) -> "re.Pattern[str]":
     """Compile what stands between the slashes; re.error where it is none."""
-    return re.compile(text[1:-1])
+    return re.compile(text[1:-1], flags)
 
 
 def matcher(names: Iterable[str]) -> Callable[[str], bool]:

@@ -1,5 +1,6 @@
 """What an entity is, as its registry entry and its attributes say."""
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
@@ -7,7 +8,7 @@ import msgspec
 
 from ha_bridge.domain.registry import Registered
 from ha_bridge.domain.selectors.comparisons import all_hold, names
-from ha_bridge.domain.selectors.patterns import Patterns, matcher
+from ha_bridge.domain.selectors.patterns import Patterns, is_regex, matcher, regex
 
 
 class Entity(msgspec.Struct, frozen=True):
@@ -24,7 +25,7 @@ class Entity(msgspec.Struct, frozen=True):
 
 Trait = Callable[[Entity], bool]
 
-_REGISTERED: Mapping[str, Callable[[Registered], Iterable[str]]] = {
+REGISTERED: Mapping[str, Callable[[Registered], Iterable[str]]] = {
     "areas": lambda registered: (registered.area,),
     "floors": lambda registered: (registered.floor,),
     "devices": lambda registered: (registered.device,),
@@ -32,6 +33,7 @@ _REGISTERED: Mapping[str, Callable[[Registered], Iterable[str]]] = {
     "integrations": lambda registered: (registered.integration,),
     "categories": lambda registered: (registered.category,),
 }
+"""The selectors that look at the registry entry."""
 _ATTRIBUTES = {"device_classes": "device_class", "units": "unit_of_measurement"}
 OF_ATTRIBUTES = frozenset({*_ATTRIBUTES, "attributes"})
 """The selectors that look at attributes."""
@@ -40,7 +42,7 @@ OF_ATTRIBUTES = frozenset({*_ATTRIBUTES, "attributes"})
 def traits(patterns: Patterns) -> Mapping[str, Trait]:
     """The selectors of traits that a table has, by key: each tells whether an entity is so."""
     found: dict[str, Trait] = {}
-    for key, named in _REGISTERED.items():
+    for key, named in REGISTERED.items():
         if wanted := getattr(patterns, key):
             found[key] = _registered(named, wanted)
     for key, attribute in _ATTRIBUTES.items():
@@ -59,14 +61,26 @@ def looked_at(patterns: Patterns) -> list[str]:
 
 
 def _registered(named: Callable[[Registered], Iterable[str]], wanted: Iterable[str]) -> Trait:
-    known = {_plain(name) for name in wanted}
-    fits = matcher(list(known))
+    fits = _fitting(wanted)
 
     def is_so(entity: Entity) -> bool:
-        plain = (_plain(name) for name in named(entity.registered) if name)
-        return any(name in known or fits(name) for name in plain)
+        return any(fits(name) for name in named(entity.registered) if name)
 
     return is_so
+
+
+def _fitting(wanted: Iterable[str]) -> Callable[[str], bool]:
+    """Tell whether a name that people or Home Assistant gave is meant; a regex may mean it either way."""
+    regexes = [regex(name, re.IGNORECASE) for name in wanted if is_regex(name)]
+    known = {_plain(name) for name in wanted if not is_regex(name)}
+    fits = matcher(known)
+
+    def is_meant(name: str) -> bool:
+        plain = _plain(name)
+        found = (each.search(text) for each in regexes for text in (name, plain))
+        return plain in known or fits(plain) or any(found)
+
+    return is_meant
 
 
 def _attribute(name: str, wanted: Iterable[str]) -> Trait:

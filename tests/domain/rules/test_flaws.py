@@ -6,12 +6,13 @@ import pytest
 
 from ha_bridge.domain.rules.flaws import flaws
 from ha_bridge.domain.rules.rule import label
-from ha_bridge.unit_conversion import is_unit
+from ha_bridge.unit_conversion import conversion, is_unit
 from tests.domain.rules.making import rule
 
 
 def wrong(match: dict[str, Any] | None = None, **actions: Any) -> dict[str, str]:
-    return {flaw.key: flaw.why for flaw in flaws(rule(match, **actions), ["main", "other"], is_unit)}
+    found = flaws(rule(match, **actions), ["main", "other"], is_unit, conversion)
+    return {flaw.key: flaw.why for flaw in found}
 
 
 @pytest.mark.parametrize(
@@ -31,6 +32,10 @@ def wrong(match: dict[str, Any] | None = None, **actions: Any) -> dict[str, str]
 )
 def test_what_makes_sense_is_right(actions: dict[str, Any]) -> None:
     assert wrong(**actions) == {}
+
+
+def test_a_conversion_between_units_of_a_kind_is_right() -> None:
+    assert wrong({"units": ("Wh", "kWh")}, convert="kWh") == {}
 
 
 def test_a_name_of_the_groups_that_there_are_is_right() -> None:
@@ -58,6 +63,14 @@ def test_a_name_of_the_groups_that_there_are_is_right() -> None:
         ({"times": ("noon",)}, {"drop": True}, "match.times", "22:00-06:00"),
         ({"state": ("a > 5",)}, {"drop": True}, "match.state", "> 20"),
         ({"domains": ("a",), "event_types": ("b",)}, {"drop": True}, "match.event_types", "two rules"),
+        ({"attributes": ("icon ~ /(/",)}, {"drop": True}, "match.attributes", "no regular expression"),
+        ({"state": ("~ /(/",)}, {"drop": True}, "match.state", "no regular expression"),
+        ({}, {"drop_attributes": ("icon", "/(/")}, "drop_attributes", "no regular expression"),
+        ({}, {"default": True, "type": "number"}, "default", "not bool"),
+        ({}, {"convert_from": "kWh", "convert": "°C"}, "convert", "kWh cannot be converted"),
+        ({"units": ("Wh", "°C")}, {"convert": "kWh"}, "convert", "°C cannot be converted"),
+        ({"event_types": ("a",)}, {"heartbeat": 5}, "heartbeat", "match.event_types"),
+        ({"measurements": ("a",)}, {"rename": "sensor.x"}, "rename", "match.measurements"),
         ({"event_types": ("a",), "measurements": ("b",)}, {"drop": True}, "match.measurements", "two rules"),
     ],
 )

@@ -30,6 +30,11 @@ LAMP = Entity(
         ("areas", "living_room", True),
         ("areas", "Living*", True),
         ("areas", "/room$/", True),
+        ("areas", "/^Living Room$/", True),
+        ("areas", "/^living_room$/", True),
+        ("areas", r"/^\D+\S$/", True),
+        ("areas", r"/^\w+\Z/", True),
+        ("areas", r"/\d/", False),
         ("areas", "Kitchen", False),
         ("floors", "ground_floor", True),
         ("devices", "Lamp [old]", True),
@@ -68,11 +73,21 @@ def test_a_text_is_named_exactly_by_glob_or_by_regex() -> None:
 
 def test_what_is_wrong_with_selectors_is_told_by_key() -> None:
     wrong = Patterns(
-        entities=("a.b", "/(/", "/a/"), attributes=("a < b",), times=("x",), weekdays=("x", "mon")
+        domains=("light", "Light", "light.hall", "li*"),
+        entities=("a.b", "a.*", "/(/", "/a/", "a", "A.b"),
+        areas=("/(/", "Hall"),
+        event_types=("/[/", "call_*"),
+        attributes=("a < b", "a ~ /(/"),
+        times=("x",),
+        weekdays=("x", "mon"),
     )
     assert [(flaw.key, flaw.value) for flaw in flaws(wrong)] == [
-        ("entities", "/(/"),
+        *(("domains", name) for name in ("Light", "light.hall", "li*")),
+        *(("entities", name) for name in ("/(/", "a", "A.b")),
+        ("event_types", "/[/"),
+        ("areas", "/(/"),
         ("attributes", "a < b"),
+        ("attributes", "a ~ /(/"),
         ("times", "x"),
         ("weekdays", "x"),
     ]
