@@ -86,6 +86,7 @@ def test_what_is_wrong_with_a_route_is_told_under_its_key(home: Home) -> None:
         ('bucket = "b"\nlayout = "homeassistant"\ntags_attributes = ["x"]', []),
         ('bucket = "b"\ntags_attributes = ["x"]', ["sinks.a.tags_attributes"]),
         ('bucket = "b"\nregistry_tags = ["floor", "labels"]\nnames = false', []),
+        ('bucket = "b"\ntags = {time = "now"}', ["sinks.a.tags.time"]),
         ('bucket = "b"\nregistry_tags = ["floor", "name"]', ["sinks.a.registry_tags"]),
         ('bucket = "b"\nlayout = "homeassistant"\nregistry_tags = ["floor"]', ["sinks.a.registry_tags"]),
         ('bucket = "b"\nlayout = "homeassistant"\nnames = false', ["sinks.a.names"]),

@@ -99,6 +99,9 @@ def _sink(sink: Sink, name: str) -> Iterator[Problem]:
             yield _problem(
                 (*path, key), f'this key belongs to layout = "{other}": remove it, or change the layout'
             )
+    if "time" in sink.tags:
+        message = "InfluxDB takes no tag called time: give it another name"
+        yield _problem((*path, "tags", "time"), message, sink.tags["time"])
     for tag in sink.registry_tags:
         if tag not in REGISTRY_TAGS:
             known = ", ".join(REGISTRY_TAGS)

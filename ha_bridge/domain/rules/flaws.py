@@ -35,6 +35,7 @@ def flaws(
     """Everything that keeps a rule from making sense; `sinks` are those there are."""
     yield from (flaw._replace(key=f"match.{flaw.key}") for flaw in _of_match(rule))
     yield from _of_actions(rule)
+    yield from _of_tags(rule)
     yield from _of_kinds(rule)
     yield from _of_units(rule, is_unit)
     yield from _of_conversion(rule, is_unit, convert)
@@ -70,6 +71,13 @@ def _of_actions(rule: Rule) -> Iterator[Flaw]:
     if rule.default is not None and type(rule.default) not in _DEFAULTS.get(rule.type, ()):
         why = f'write type = "..." with it, and a default of that type, not {type(rule.default).__name__}'
         yield Flaw("default", why, rule.default)
+
+
+def _of_tags(rule: Rule) -> Iterator[Flaw]:
+    if "time" in rule.set_tags:
+        yield Flaw(
+            "set_tags.time", "InfluxDB takes no tag called time: give it another name", rule.set_tags["time"]
+        )
 
 
 def _of_kinds(rule: Rule) -> Iterator[Flaw]:

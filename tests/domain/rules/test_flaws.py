@@ -58,6 +58,7 @@ def test_a_name_of_the_groups_that_there_are_is_right() -> None:
         ({}, {"rename": "kitchen"}, "rename", "sensor.kitchen_power"),
         ({}, {"rename": r"sensor.\1"}, "rename", "regex"),
         ({"entities": ("/a(.)/",)}, {"rename": r"sensor.\2"}, "rename", "/a(.)/"),
+        ({}, {"set_tags": {"time": "x"}}, "set_tags.time", "another name"),
         ({}, {"sinks": ("main", "mian")}, "sinks", "main, other"),
         ({"entities": ("/(/",)}, {"drop": True}, "match.entities", "no regular expression"),
         ({"times": ("noon",)}, {"drop": True}, "match.times", "22:00-06:00"),
