@@ -4,8 +4,8 @@ from typing import Any
 
 import msgspec
 
-from ha_bridge.domain.mqtt.discovery.components import NotCarried, rendered, template_of, topic_of, word
 from ha_bridge.domain.mqtt.discovery.configs import Values
+from ha_bridge.domain.mqtt.discovery.reading import NotCarried, rendered, template_of, topic_of, word
 from ha_bridge.domain.mqtt.discovery.templates import NoValue, Payload, Template
 
 

@@ -10,13 +10,14 @@ from collections.abc import Callable, Iterable
 import msgspec
 
 from ha_bridge.domain.generations import Generations
-from ha_bridge.domain.mqtt.discovery.components import STATELESS, NotCarried
+from ha_bridge.domain.mqtt.discovery.components import STATELESS
 from ha_bridge.domain.mqtt.discovery.configs import Config, Key, Place, place_of, read
 from ha_bridge.domain.mqtt.discovery.devices import Devices
 from ha_bridge.domain.mqtt.discovery.entity import Entity, Plan
 from ha_bridge.domain.mqtt.discovery.facts import newest_unit
 from ha_bridge.domain.mqtt.discovery.names import free_id
 from ha_bridge.domain.mqtt.discovery.planning import is_wanted, plan, registered
+from ha_bridge.domain.mqtt.discovery.reading import NotCarried
 from ha_bridge.domain.mqtt.discovery.templates import Payload
 from ha_bridge.domain.mqtt.discovery.timers import Timers
 from ha_bridge.domain.mqtt.filters import parse

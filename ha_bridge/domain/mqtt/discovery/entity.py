@@ -7,9 +7,9 @@ import msgspec
 
 from ha_bridge.domain.events import StateEvent
 from ha_bridge.domain.mqtt.discovery.availability import Availability, Sign
-from ha_bridge.domain.mqtt.discovery.components import Source, Told
 from ha_bridge.domain.mqtt.discovery.configs import Key
 from ha_bridge.domain.mqtt.discovery.facts import own_attributes
+from ha_bridge.domain.mqtt.discovery.reading import Source, Told
 from ha_bridge.domain.mqtt.discovery.templates import Payload
 
 UNAVAILABLE = "unavailable"

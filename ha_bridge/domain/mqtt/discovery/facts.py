@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-from ha_bridge.domain.mqtt.discovery.components import NotCarried, number_in
 from ha_bridge.domain.mqtt.discovery.configs import Values, texts
+from ha_bridge.domain.mqtt.discovery.reading import NotCarried, number_in
 from ha_bridge.domain.mqtt.routes import Names
 
 _MICRO, _MU = "\u00b5", "\u03bc"

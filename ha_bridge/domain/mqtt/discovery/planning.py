@@ -1,12 +1,13 @@
 """From a configuration to what the bridge does about it."""
 
 from ha_bridge.domain.mqtt.discovery.availability import signs
-from ha_bridge.domain.mqtt.discovery.components import NotCarried, sources, topic_of
+from ha_bridge.domain.mqtt.discovery.components import sources
 from ha_bridge.domain.mqtt.discovery.configs import Config, Values
 from ha_bridge.domain.mqtt.discovery.devices import Device
 from ha_bridge.domain.mqtt.discovery.entity import Plan
 from ha_bridge.domain.mqtt.discovery.facts import facts, seconds_in
 from ha_bridge.domain.mqtt.discovery.names import friendly_name, name_of, wanted_id
+from ha_bridge.domain.mqtt.discovery.reading import NotCarried, topic_of
 from ha_bridge.domain.mqtt.routes import Names
 from ha_bridge.domain.registry import Registered
 
