@@ -113,3 +113,32 @@ def test_the_short_form_of_a_filter_sorts_its_words(home: Home) -> None:
     assert (include.areas, include.floors, include.devices) == (("Living room",), ("1",), ("Lamp",))
     assert (include.labels, include.integrations, include.categories) == (("x",), ("zha",), ("config",))
     assert (include.device_classes, include.units) == (("power",), ("W",))
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        {"file": "[[rules]]\nround = 0\nname = 'x'\nscale = 2\nmap = {a = 1}\n"},
+        {"variable": '[{round = 0, name = "x", scale = 2, map = {a = 1}}]'},
+        {
+            "file": "[[rules]]\nmap = {a = 1}\nround = 0\nscale = 2\n",
+            "variable": "[{round = 0, scale = 2, map = {a = 1}}]",
+        },
+    ],
+)
+def test_what_a_rule_does_is_kept_and_shown_as_it_is_written(home: Home, written: dict[str, str]) -> None:
+    home.settings(written.get("file", ""))
+    home.environ = {"HA_BRIDGE_RULES": written["variable"]} if "variable" in written else {}
+    [rule] = home.load().rules
+    assert rule.rule().actions() == ["round", "scale", "map"]
+    shown = [row.key for row in rows(home.load()) if row.key.startswith("rules")]
+    assert [key for key in shown if "name" not in key] == [
+        "rules[0].round",
+        "rules[0].scale",
+        "rules[0].map.a",
+    ]
+
+
+def test_the_order_of_a_rule_is_no_key_of_it(home: Home) -> None:
+    text = problem(home, "[[rules]]\ndrop = true\norder = ['drop']\n", "rules[0].order")
+    assert "there is no such key" in text

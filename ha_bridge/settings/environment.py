@@ -1,4 +1,4 @@
-"""Reads HA_BRIDGE_<SECTION>__<KEY> and HA_BRIDGE_<SECTION>__<KEY>_FILE from the environment."""
+"""Reads HA_BRIDGE_<SECTION>__<KEY> and HA_BRIDGE_<SECTION>__<KEY>_FILE from the environment, and HA_BRIDGE_RULES."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -16,8 +16,9 @@ from ha_bridge.settings.written import Given, nodes
 PREFIX = "HA_BRIDGE_"
 _BETWEEN = "__"
 _FILE = "_file"
+_LISTS = ("rules",)
 _KEYS = {
-    **{section: hints(hints(Settings)[section]) for section in SECTIONS if section not in ("sinks", "rules")},
+    **{section: hints(hints(Settings)[section]) for section in SECTIONS if section not in ("sinks", *_LISTS)},
     "sinks": {key: hint for kind in KINDS.values() for key, hint in hints(kind).items()},
 }
 _NAMED_FILE = {key for keys in _KEYS.values() for key in keys if key.endswith(_FILE)}
@@ -26,9 +27,7 @@ _SECRET = {key for keys in _KEYS.values() for key, hint in keys.items() if hint 
 
 def read(environ: Mapping[str, str], cwd: Path) -> tuple[list[dict[str, Any]], list[Problem]]:
     """Give one tree for each variable, those that name a file last, and what is wrong with the variables."""
-    variables = {
-        _path(name): name for name in sorted(environ) if name.startswith(PREFIX) and _BETWEEN in name
-    }
+    variables = {_path(name): name for name in sorted(environ) if _is_setting(name)}
     files = {path: name for path, name in variables.items() if _names_a_file(path)}
     plain = {path: name for path, name in variables.items() if path not in files}
     trees = [_tree(path, _node(path, environ[name], _origin(name))) for path, name in plain.items()]
@@ -45,6 +44,10 @@ def _unreadable(path: tuple[str, ...], name: str, file: str, error: Exception) -
     reason = error.strerror if isinstance(error, OSError) else "not UTF-8 text"
     message = f"the file {file} cannot be read ({reason}): put the value in it, or remove the variable"
     return Problem(key=dotted(path).removesuffix(_FILE), origin=_origin(name), message=message)
+
+
+def _is_setting(name: str) -> bool:
+    return name.startswith(PREFIX) and (_BETWEEN in name or _path(name)[0] in _LISTS)
 
 
 def _path(name: str) -> tuple[str, ...]:

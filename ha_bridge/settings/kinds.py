@@ -1,7 +1,7 @@
 """The types of settings, each with the range it is held to."""
 
 from collections.abc import Mapping
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal, Self
 
 from msgspec import Meta, Struct
 
@@ -19,11 +19,18 @@ DataMatch = Mapping[str, tuple[str, ...]]
 
 No other setting has this type, so that it alone tells how a table is to be read.
 """
+Order = Annotated[tuple[str, ...], "as written"]
+"""The keys of a table in the order in which they are written: no key itself."""
 Level = Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"]
 
 
 class Section(Struct, frozen=True):
     """A table of settings: its fields are the keys, their defaults the defaults."""
+
+    @classmethod
+    def of(cls, written: Mapping[str, Any]) -> Self:
+        """The section of these keys, in the order in which they are written."""
+        return cls(**written)
 
 
 class EntityFilterSettings(Section, frozen=True, kw_only=True):

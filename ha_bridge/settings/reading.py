@@ -37,7 +37,7 @@ class Reading:
         for key in (key for key in required if key not in node):
             self.problem((*path, key), node, f"this key is missing; write {wants(known[key])}")
         good = {key: value for key, value in found.items() if value is not UNSET}
-        return kind(**good) if good.keys() >= set(required) else None
+        return kind.of(good) if good.keys() >= set(required) else None
 
     def sinks(self, node: Node) -> dict[str, Sink]:
         """Read [sinks.<name>]: which keys a sink has depends on its kind."""

@@ -68,7 +68,8 @@ def _value(value: Any, hint: Any, default: Any, path: Path) -> Iterator[_Setting
 
 def _terse(section: Section, path: Path) -> Iterator[_Setting]:
     """Give the keys that say something, for there are dozens: one row where none does."""
-    found = [setting for name in section.__struct_fields__ for setting in _part(section, name, path)]
+    written = section.order if isinstance(section, RuleSettings) else ()
+    found = [setting for name in written or hints(type(section)) for setting in _part(section, name, path)]
     said = [setting for setting in found if not setting.default]
     yield from said or [_Setting(path, shown({}), default=True)]
 

@@ -1,7 +1,7 @@
 """Every section of the settings except the sinks. Durations are seconds; "" means not set."""
 
 from collections.abc import Mapping
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal, Self
 
 from msgspec import Meta, structs
 
@@ -17,6 +17,7 @@ from ha_bridge.settings.kinds import (
     Level,
     Name,
     Names,
+    Order,
     Port,
     Section,
     SomeTime,
@@ -141,6 +142,11 @@ class RuleSettings(Section, frozen=True, kw_only=True):
     drop_attributes: Names = ()
     sinks: Names = ()
     keep: bool = False
+    order: Order = ()
+
+    @classmethod
+    def of(cls, written: Mapping[str, Any]) -> Self:
+        return cls(**written, order=tuple(written))
 
     def rule(self) -> Rule:
         """The same in the words of the domain."""

@@ -8,7 +8,7 @@ from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 from msgspec import inspect
 
-from ha_bridge.settings.kinds import DURATION, LIFE, SIZE, Section
+from ha_bridge.settings.kinds import DURATION, LIFE, SIZE, Order, Section
 from ha_bridge.settings.units import duration_text, size_text
 
 
@@ -16,7 +16,7 @@ from ha_bridge.settings.units import duration_text, size_text
 def hints(section: type[Section]) -> dict[str, Any]:
     """Give the keys of a section, each with the annotated type that may be written: None is for what is not."""
     found = get_type_hints(section, include_extras=True)
-    return {key: _written(hint) for key, hint in found.items()}
+    return {key: _written(hint) for key, hint in found.items() if hint != Order}
 
 
 def _written(hint: Any) -> Any:

@@ -25,7 +25,7 @@ class _Passed(msgspec.Struct):
 
 
 class Gate:
-    """The deadband and the rate limit of one rule, with the last that passed of each subject.
+    """The deadband and the rate limit of one rule, with the last that passed of each subject; `key` is its place in the rule.
 
     An entity that becomes unavailable passes, and so does the first after it. The deadband is about numbers; what has
     none passes it. All is judged by the events' own times, so that history is judged as it was when it happened.
@@ -36,7 +36,9 @@ class Gate:
         self._share = rule.deadband_percent / 100
         self._every = round(rule.rate_limit * 1_000_000)
         self._passed: dict[Hashable, _Passed] = {}
-        self.label = " and ".join(key for key in _GATES if getattr(rule, key))
+        keys = [key for key in rule.actions() if key in _GATES]
+        self.label = " and ".join(keys)
+        self.key = keys[-1]
 
     def lets_pass(self, subject: Hashable, values: Values, time: int, *, gone: bool, resent: bool) -> bool:
         """Whether an event passes; `gone`: the entity has no state.

@@ -9,12 +9,15 @@ from ha_bridge.domain.layouts.words import NO_STATE
 from ha_bridge.domain.rules.gates import Gate, gate
 from ha_bridge.domain.rules.reshaping import Reshape
 from ha_bridge.domain.rules.rule import Rule, label
-from ha_bridge.domain.rules.values import Convert, Step, Work, leave, state_text, steps
+from ha_bridge.domain.rules.values import Convert, Step, Work, leave, state_text, step
 from ha_bridge.domain.selectors.patterns import is_regex, matcher, regex
 
 UNIT = "unit_of_measurement"
 Trace = Callable[[str], None]
 """Hears, in words, what each rule did."""
+
+Change = Callable[[dict[str, Any]], None]
+"""What is done to attributes or fields as a whole."""
 
 
 class Numbered(NamedTuple):
@@ -81,28 +84,30 @@ class StateRecipe(Recipe):
     ) -> None:
         super().__init__(rules)
         self.entity_id = renamed(entity_id, rules)
-        self._work: list[tuple[str, Step | Gate, tuple[str, ...]]] = []
+        self._work: list[tuple[str, Step | Gate, Mapping[str, Any]]] = []
         changed: dict[str, Any] = dict(attributes or {})
         for each in rules:
-            self._add(each, changed, convert)
+            for key in each.rule.actions():
+                self._add(each, key, changed, convert)
         self._values = [work.work for _, work, _ in self._work if isinstance(work, Step)]
         self._attributes = None if changed == (attributes or {}) else changed
 
-    def _add(self, each: Numbered, attributes: dict[str, Any], convert: Convert) -> None:
-        """Take in one rule: what it does to the state is for later, what it does to the attributes is done here."""
+    def _add(self, each: Numbered, key: str, attributes: dict[str, Any], convert: Convert) -> None:
+        """Take in an action: what it does to the state is for later, what it does to the attributes is done here."""
         rule = each.rule
-        if rule.fields:
-            for step in steps(rule, "", convert):
-                work_on(attributes, rule.fields, step.work)
-        else:
-            unit = str(attributes.get(UNIT) or "")
-            made = list(steps(rule, unit, convert))
-            self._work += [(each.label, step, ()) for step in made]
-            if rule.convert and convert(rule.convert_from or unit, rule.convert):
-                attributes[UNIT] = rule.convert
-        if each.gate:
-            self._work.append((each.label, each.gate, rule.fields))
-        set_and_drop(attributes, rule)
+        unit = str(attributes.get(UNIT) or "")
+        made = step(rule, key, unit, convert)
+        if made and rule.fields:
+            work_on(attributes, rule.fields, made.work)
+        elif made:
+            self._work.append((each.label, made, {}))
+        elif each.gate and key == each.gate.key:
+            seen = {name: attributes.get(name) for name in rule.fields}
+            self._work.append((each.label, each.gate, seen))
+        elif change_attributes := change(rule, key):
+            change_attributes(attributes)
+        if key == "convert" and not rule.fields and convert(rule.convert_from or unit, rule.convert):
+            attributes[UNIT] = rule.convert
 
     def apply(self, event: Event, how: Pass | None) -> Event | None:
         assert isinstance(event, StateEvent)  # noqa: S101 - plans are made by kind
@@ -113,7 +118,8 @@ class StateRecipe(Recipe):
             value = self._told(event, how)
         else:
             for work in self._values:
-                value = work(value)
+                if (value := work(value)) is None:
+                    break
         if value is None:
             return None
         return StateEvent(
@@ -129,9 +135,12 @@ class StateRecipe(Recipe):
     def _told(self, event: StateEvent, how: Pass) -> Any:
         """What becomes of the state, gate by gate and step by step; None where nothing is left of it."""
         value: Any = event.state
-        for name, work, fields in self._work:
+        for name, work, seen in self._work:
             if isinstance(work, Gate):
-                if not self._passes(work, value, fields, event, how):
+                # Another state is another set of fields, which is never within a deadband.
+                values = {str(value): 0, **seen} if seen else {"": value}
+                gone = event.state in NO_STATE
+                if not work.lets_pass(how.subject, values, event.time, gone=gone, resent=how.resent):
                     _say(how, f"{name}: held back by {work.label}")
                     return None
             else:
@@ -140,16 +149,9 @@ class StateRecipe(Recipe):
                     how.trace(f"{name}: {work.label}")
                 elif how.trace and value != before:
                     how.trace(f"{name}: {work.label}: {before} -> {value}")
+                if value is None:
+                    return None
         return value
-
-    def _passes(self, work: Gate, value: Any, fields: tuple[str, ...], event: StateEvent, how: Pass) -> bool:
-        values: dict[str, Any] = {"": value}
-        if fields:
-            # Another state is another set of fields, which is never within a deadband.
-            attributes = (event.attributes if self._attributes is None else self._attributes) or {}
-            values = {str(value): 0, **{name: attributes.get(name) for name in fields}}
-        gone = event.state in NO_STATE
-        return work.lets_pass(how.subject, values, event.time, gone=gone, resent=how.resent)
 
 
 class FieldsRecipe(Recipe):
@@ -157,19 +159,24 @@ class FieldsRecipe(Recipe):
 
     def __init__(self, rules: Sequence[Numbered], convert: Convert) -> None:
         super().__init__(rules)
-        self._rules = [(each, list(steps(each.rule, "", convert))) for each in rules]
+        self._work: list[tuple[Numbered, Step | Gate | Change]] = []
+        for each in rules:
+            for key in each.rule.actions():
+                own_gate = each.gate if each.gate and key == each.gate.key else None
+                if work := step(each.rule, key, "", convert) or own_gate or change(each.rule, key):
+                    self._work.append((each, work))
 
     def apply(self, event: Event, how: Pass | None) -> Event | None:
         fields: dict[str, Any] = dict(event.fields if isinstance(event, Reading) else event.data)  # type: ignore[attr-defined]
-        for each, made in self._rules:
+        for each, work in self._work:
             named = each.rule.fields or (tuple(fields) if isinstance(event, Reading) else ())
-            for step in made:
-                work_on(fields, named, step.work)
-            values = {name: fields[name] for name in named if name in fields}
-            if each.gate and how and not _lets_pass(each.gate, values, event, how):
-                _say(how, f"{each.label}: held back by {each.gate.label}")
+            if isinstance(work, Step):
+                work_on(fields, named, work.work)
+            elif not isinstance(work, Gate):
+                work(fields)
+            elif how and not _lets_pass(work, {name: fields.get(name) for name in named}, event, how):
+                _say(how, f"{each.label}: held back by {work.label}")
                 return None
-            set_and_drop(fields, each.rule)
         return _with_fields(event, fields)
 
 
@@ -182,12 +189,19 @@ def work_on(fields: dict[str, Any], names: Sequence[str], work: Work) -> None:
                 del fields[name]
 
 
-def set_and_drop(fields: dict[str, Any], rule: Rule) -> None:
-    fields |= rule.set_attributes
-    if rule.drop_attributes:
-        drops = matcher(rule.drop_attributes)
+def change(rule: Rule, key: str) -> Change | None:
+    """What an action of a rule does to all attributes or fields; None where it does nothing to them."""
+    if key == "set_attributes":
+        return lambda fields: fields.update(rule.set_attributes)
+    if key != "drop_attributes":
+        return None
+    drops = matcher(rule.drop_attributes)
+
+    def drop(fields: dict[str, Any]) -> None:
         for name in [name for name in fields if drops(name)]:
             del fields[name]
+
+    return drop
 
 
 def renamed(entity_id: str, rules: Sequence[Numbered]) -> str:

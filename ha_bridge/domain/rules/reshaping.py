@@ -14,9 +14,12 @@ class Reshape:
     def __init__(self, rules: Sequence[Rule]) -> None:
         self._measurement = next((rule.measurement for rule in reversed(rules) if rule.measurement), "")
         self._tags: dict[str, str] = {}
-        for rule in rules:
-            self._tags |= {**rule.set_tags, **dict.fromkeys(rule.drop_tags, "")}
-        self._as_text = any(rule.type == "text" and not rule.fields for rule in rules)
+        for each in rules:
+            tags = {"set_tags": each.set_tags, "drop_tags": dict.fromkeys(each.drop_tags, "")}
+            for key in each.actions():
+                self._tags |= tags.get(key, {})
+        types = [rule.type for rule in rules if rule.type and not rule.fields]
+        self._as_text = types[-1:] == ["text"]
         self._series: dict[str, Series] = {}
 
     def __bool__(self) -> bool:

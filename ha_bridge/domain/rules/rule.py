@@ -18,10 +18,11 @@ class Match(Patterns, frozen=True, kw_only=True):
 
 
 class Rule(msgspec.Struct, frozen=True, kw_only=True):
-    """One rule; its actions are done in the order of these fields.
+    """One rule; its actions are done in the order in which they are written.
 
     `fields`: what `map` to `round` work on, attributes of an entity or fields of a reading; none of them is the state,
-    or every field. Times are seconds. A tag of no text is dropped.
+    or every field. Times are seconds. A tag of no text is dropped. `order`: its keys as they are written; none of them
+    is the order of these fields.
     """
 
     name: str = ""
@@ -48,18 +49,21 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
     drop_attributes: tuple[str, ...] = ()
     sinks: tuple[str, ...] = ()
     keep: bool = False
+    order: tuple[str, ...] = ()
 
     def actions(self) -> list[str]:
-        """The keys of what it does."""
+        """The keys of what it does, in order."""
         idle = Rule()
-        return [key for key in ACTIONS if getattr(self, key) != getattr(idle, key)]
+        keys = (key for key in self.order or ACTIONS if key in ACTIONS)
+        return [key for key in keys if getattr(self, key) != getattr(idle, key)]
 
     def sees_attributes(self) -> bool:
         """Whether what it does depends on attributes, or changes them."""
         return bool(self.fields or self.convert or self.set_attributes or self.drop_attributes)
 
 
-ACTIONS = tuple(key for key in Rule.__struct_fields__ if key not in ("name", "match", "fields"))
+ACTIONS = tuple(key for key in Rule.__struct_fields__ if key not in ("name", "match", "fields", "order"))
+"""Every key that does something, or says how."""
 
 
 def label(number: int, name: str) -> str:

@@ -5,7 +5,7 @@ left of the value.
 """
 
 import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 from ha_bridge.domain.layouts.words import NO_STATE, ON_OFF
@@ -27,19 +27,12 @@ class Step(NamedTuple):
     work: Work
 
 
-def steps(rule: Rule, unit: str, convert: Convert) -> Iterator[Step]:
-    """What a rule does to a value of this unit ("" when it has none), in order."""
-    if rule.map:
-        yield Step("map", _mapped(rule.map))
-    if rule.type:
-        yield Step(f"type {rule.type}", _typed(rule.type, rule.default))
-    if (rule.scale, rule.offset) != (1.0, 0.0):
-        scale, offset = rule.scale, rule.offset
-        yield Step("scale and offset", _numeric(lambda value: value * scale + offset))
-    if rule.convert:
-        yield from _converted(rule.convert_from or unit, rule.convert, convert)
-    if (places := rule.round) is not None:
-        yield Step(f"round to {places}", _numeric(lambda value: round(value, places)))
+def step(rule: Rule, key: str, unit: str, convert: Convert) -> Step | None:
+    """What an action of a rule does to a value of this unit ("" when it has none); None where it does nothing to values."""
+    if key == "convert":
+        return _converted(rule.convert_from or unit, rule.convert, convert)
+    made = _STEPS.get(key)
+    return made(rule) if made else None
 
 
 def state_text(value: Scalar) -> str:
@@ -70,14 +63,13 @@ def _numeric(work: Callable[[float], float]) -> Work:
     return changed
 
 
-def _converted(unit: str, wanted: str, convert: Convert) -> Iterator[Step]:
+def _converted(unit: str, wanted: str, convert: Convert) -> Step | None:
     if unit == wanted:
-        return
+        return None
     work = convert(unit, wanted)
     if work is None:
-        yield Step(f"convert to {wanted}: not possible from {unit or 'no unit'}, left as it is", leave)
-    else:
-        yield Step(f"convert {unit} to {wanted}", _numeric(work))
+        return Step(f"convert to {wanted}: not possible from {unit or 'no unit'}, left as it is", leave)
+    return Step(f"convert {unit} to {wanted}", _numeric(work))
 
 
 def leave(value: Any) -> Any:
@@ -105,3 +97,25 @@ def _integer(value: Any) -> int | None:
 def _boolean(value: Any) -> bool | None:
     word = _text(value).casefold()
     return word in _TRUE if word in _TRUE or word in _FALSE else None
+
+
+def _scaled(rule: Rule) -> Step:
+    return Step(f"scale by {rule.scale:g}", _numeric(lambda value: value * rule.scale))
+
+
+def _offset(rule: Rule) -> Step:
+    return Step(f"offset by {rule.offset:g}", _numeric(lambda value: value + rule.offset))
+
+
+def _rounded(rule: Rule) -> Step:
+    places = rule.round
+    return Step(f"round to {places}", _numeric(lambda value: round(value, places)))
+
+
+_STEPS: Mapping[str, Callable[[Rule], Step]] = {
+    "map": lambda rule: Step("map", _mapped(rule.map)),
+    "type": lambda rule: Step(f"type {rule.type}", _typed(rule.type, rule.default)),
+    "scale": _scaled,
+    "offset": _offset,
+    "round": _rounded,
+}

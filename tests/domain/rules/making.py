@@ -12,7 +12,8 @@ from tests.making import SECOND, batch
 
 
 def rule(match: Mapping[str, Any] | None = None, **actions: Any) -> Rule:
-    return Rule(match=Match(**(match or {})), **actions)
+    """A rule whose actions are written in this order."""
+    return Rule(match=Match(**(match or {})), **actions, order=tuple(actions))
 
 
 def registry(**areas: str) -> Registry:

@@ -162,3 +162,16 @@ def test_a_new_event_among_those_sent_again_is_judged_as_any() -> None:
     gate = rules(rule(rate_limit=10))
     apply(gate, state("1", 1))
     assert apply(gate, state("1", 1), state("2", 5), state("3", 20), resent=True).seqs == [0, 2]
+
+
+def test_a_gate_judges_where_the_last_of_its_keys_stands() -> None:
+    events = [state(value, time) for time, value in enumerate(("1", "1.4", "1.6"))]
+    assert apply(rules(rule(deadband=0.5, round=0)), *events).states == ["1", "2"]
+    assert apply(rules(rule(deadband=0.3, round=0)), *events).states == ["1", "1"]
+    assert apply(rules(rule(deadband=0.3, round=0, rate_limit=0.1)), *events).states == ["1", "2"]
+
+
+def test_a_gate_sees_attributes_that_are_dropped_behind_it() -> None:
+    lamp = rules(rule(fields=("level",), deadband=10, drop_attributes=("level",)))
+    events = [state("on", time, level=level) for time, level in enumerate((5, 9, 20))]
+    assert apply(lamp, *events).seqs == [0, 2]

@@ -66,7 +66,7 @@ def test_the_time_of_a_repeat_does_not_depend_on_when_the_bridge_was_started() -
 
 
 def test_what_is_held_back_is_repeated_as_what_it_is() -> None:
-    beat = beating(deadband=5, scale=10)
+    beat = beating(scale=10, deadband=5)
     assert apply(beat, state("1", 101), state("1.2", 102)).states == ["10"]
     repeats(beat, 103)
     assert repeats(beat, 113) == [(110, "12")]

@@ -52,24 +52,14 @@ class Naive:
         self, number: int, each: Rule, event: StateEvent, now: tuple[str, str, dict[str, Any]]
     ) -> tuple[str, str, dict[str, Any]] | None:
         entity_id, value, attributes = now
-        value = str(each.map.get(value, value))
-        if value not in GONE and each.type == "number" and _number(value) is None:
-            if each.default is None:
+        gates = [key for key in each.order if key in ("deadband", "rate_limit")]
+        for key in each.order:
+            valued = _valued(each, key, value, attributes)
+            if valued is None:
                 return None
-            value = str(each.default)
-        if (number_of := _number(value)) is not None:
-            value = _text(number_of * each.scale) if each.scale != 1 else value
-            if each.convert and attributes.get("unit_of_measurement") == "kW":
-                value = _text(float(value) * 1000)
-            value = _text(round(float(value), each.round)) if each.round is not None else value
-        if each.convert and attributes.get("unit_of_measurement") == "kW":
-            attributes = attributes | {"unit_of_measurement": each.convert}
-        if (each.deadband or each.rate_limit) and not self._passes(
-            (number, event.entity_id), each, event, value
-        ):
-            return None
-        attributes |= each.set_attributes
-        attributes = {key: kept for key, kept in attributes.items() if key not in each.drop_attributes}
+            value, attributes = valued, _attributed(each, key, attributes)
+            if key in gates[-1:] and not self._passes((number, event.entity_id), each, event, value):
+                return None
         return each.rename or entity_id, value, attributes
 
     def _passes(self, key: tuple[int, str], each: Rule, event: StateEvent, value: str) -> bool:
@@ -86,6 +76,32 @@ class Naive:
                 return False
         self._last[key] = (event.time, numbers)
         return True
+
+
+def _valued(each: Rule, key: str, value: str, attributes: dict[str, Any]) -> str | None:
+    number_of = _number(value)
+    if key == "map":
+        return str(each.map.get(value, value))
+    if key == "type" and value not in GONE and number_of is None:
+        return None if each.default is None else str(each.default)
+    if number_of is None:
+        return value
+    done = {
+        "scale": number_of * each.scale,
+        "offset": number_of + each.offset,
+        "convert": number_of * (1000 if attributes.get("unit_of_measurement") == "kW" else 1),
+        "round": round(number_of, each.round),
+    }
+    return _text(done[key]) if key in done else value
+
+
+def _attributed(each: Rule, key: str, attributes: dict[str, Any]) -> dict[str, Any]:
+    if key == "convert" and attributes.get("unit_of_measurement") == "kW":
+        return {**attributes, "unit_of_measurement": each.convert}
+    if key == "set_attributes":
+        return {**attributes, **each.set_attributes}
+    drops = each.drop_attributes if key == "drop_attributes" else ()
+    return {name: kept for name, kept in attributes.items() if name not in drops}
 
 
 def _matches(each: Rule, event: StateEvent) -> bool:
@@ -112,8 +128,9 @@ def _text(value: float) -> str:
 
 
 def options(**each: Sequence[Any]) -> st.SearchStrategy[dict[str, Any]]:
-    """Draw some of the keys, each with one of its values."""
-    return st.fixed_dictionaries({}, optional={key: st.sampled_from(values) for key, values in each.items()})
+    """Draw some of the keys in any order, each with one of its values."""
+    some = st.fixed_dictionaries({}, optional={key: st.sampled_from(values) for key, values in each.items()})
+    return some.flatmap(lambda drawn: st.permutations(list(drawn.items()))).map(dict)
 
 
 matches = options(
@@ -129,13 +146,14 @@ actions = options(
     type=["number"],
     default=[-1],
     scale=[2.0, 0.5],
+    offset=[-1.0],
     convert=["W"],
     round=[0, 1],
     deadband=[1.0, 100.0],
     rate_limit=[3.0],
     rename=["sensor.z", "light.z"],
-    set_attributes=[{"room": "x"}, {"level": 1}],
-    drop_attributes=[("icon",), ("level",)],
+    set_attributes=[{"room": "x"}, {"level": 1}, {"unit_of_measurement": "kW"}],
+    drop_attributes=[("icon",), ("level",), ("unit_of_measurement",)],
     keep=[True],
 )
 a_rule = st.one_of(

@@ -83,7 +83,7 @@ def test_a_condition_is_asked_for_each_event_and_ends_the_rules_only_where_it_ho
 
 def test_a_match_sees_the_event_as_it_came() -> None:
     chain = rules(
-        rule({"units": ("kW",)}, convert="W", rename="sensor.b", map={"1": 2}),
+        rule({"units": ("kW",)}, map={"1": 2}, convert="W", rename="sensor.b"),
         rule({"entities": ("sensor.a",), "units": ("kW",), "state": ("== 1",)}, offset=1),
         rule({"entities": ("sensor.b",)}, drop=True),
     )

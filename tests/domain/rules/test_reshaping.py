@@ -104,3 +104,17 @@ def test_the_guard_counts_the_series_that_are_written() -> None:
     one = lines([rule(measurement="all", set_tags={"entity_id": "", "domain": ""})], *events, series=1)
     assert len(one["bridge"]) == 3
     assert len(lines([rule(set_tags={"x": "y"})], *events, series=1)["bridge"]) == 1
+
+
+def test_tags_are_set_and_dropped_as_it_is_written() -> None:
+    set_last = rule(drop_tags=("room",), set_tags={"room": "x"})
+    drop_last = rule(set_tags={"room": "x"}, drop_tags=("room",))
+    for given, tags in ((set_last, ",room=x"), (drop_last, "")):
+        assert lines([given], watt("1"))["bridge"] == [f"sensor,entity_id=a{tags},unit=W value=1 1000000000"]
+
+
+def test_the_last_type_says_whether_a_number_is_a_text() -> None:
+    numbers = [rule(type="text"), rule(type="number")]
+    assert lines(numbers, watt("1"))["bridge"] == ["sensor,entity_id=a,unit=W value=1 1000000000"]
+    texts = [rule(type="number"), rule(type="text"), rule(fields=("a",), type="number")]
+    assert lines(texts, watt("1"))["bridge"] == ['sensor,entity_id=a,unit=W state="1" 1000000000']

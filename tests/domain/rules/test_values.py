@@ -133,3 +133,33 @@ def test_a_number_that_is_neither_scaled_nor_moved_stays_the_number_it_is(value:
     after = become(repr(value), round=12)
     assert after is not None
     assert float(after) == round(value, 12)
+
+
+@pytest.mark.parametrize(
+    ("actions", "after"),
+    [
+        ({"scale": 10, "offset": 0.26, "round": 1}, "12.3"),
+        ({"offset": 0.26, "round": 1, "scale": 10}, "15"),
+        ({"round": 0, "map": {"1": "one"}}, "one"),
+        ({"map": {"1": "one"}, "round": 0}, "1"),
+        ({"set_attributes": {"unit_of_measurement": "kW"}, "convert": "W"}, "1200"),
+        ({"convert": "W", "set_attributes": {"unit_of_measurement": "kW"}}, "1.2"),
+    ],
+)
+def test_what_a_rule_does_is_done_as_it_is_written(actions: dict[str, Any], after: str) -> None:
+    assert become("1.2", **actions) == after
+
+
+def test_attributes_and_fields_are_worked_on_as_it_is_written() -> None:
+    for first, second, after in (("scale", "set_attributes", 5), ("set_attributes", "scale", 10)):
+        doing: dict[str, Any] = {"scale": 2, "set_attributes": {"a": 5}}
+        changes = rules(rule(fields=("a",), **{first: doing[first], second: doing[second]}))
+        said, read = apply(changes, state("1", a=1), Reading(1, "m", {}, {"a": 1})).events
+        assert isinstance(said, StateEvent)
+        assert isinstance(read, Reading)
+        assert (said.attributes, read.fields) == ({"a": after}, {"a": after})
+
+
+def test_what_a_rule_drops_no_later_rule_brings_back() -> None:
+    chain = rules(rule(type="number"), rule(deadband=5), rule(type="number", default=-1))
+    assert apply(chain, state("10"), state("error", 2), state("12", 3)).states == ["10"]
