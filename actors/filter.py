@@ -93,10 +93,11 @@ class Filter(StageWorker):
             self._tell_shape(outlet)
 
     def _tell_shape(self, outlet: Outlet) -> None:
-        """Tell the inspector of the fields whenever there are more series."""
-        series = outlet.layout.series
-        if self._shaped.get(outlet.name) != series:
-            self._shaped[outlet.name] = series
+        """Tell the inspector of the fields whenever there are more."""
+        outlet.layout.look_again()
+        fields = outlet.layout.fields
+        if self._shaped.get(outlet.name) != fields:
+            self._shaped[outlet.name] = fields
             self._inspector.tell(Shaped(outlet.name, outlet.layout.shape()))
 
     def _route(self, batch: Batch) -> None:

@@ -51,8 +51,13 @@ def sink(place: Place) -> Sink:
 
 
 def inventory(name: str, wanted: InfluxdbSinkSettings) -> Inventory:
-    """What the server of that sink holds."""
-    return InfluxInventory(influx_server(name, wanted), wanted.database or wanted.bucket)
+    """What the server of that sink, or of a place within it, holds."""
+    return InfluxInventory(
+        influx_server(name, wanted),
+        database=wanted.database,
+        retention_policy=wanted.retention_policy,
+        bucket=wanted.bucket,
+    )
 
 
 def upkeep(sink: Sink) -> Callable[[int], bool] | None:

@@ -4,7 +4,7 @@ https://docs.influxdata.com/influxdb/v1/query_language/spec/
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from ha_bridge.domain.retention import FOREVER, Labels, Sampling
 
@@ -74,6 +74,12 @@ def summarise(database: str, source: str, target: str, sampling: Sampling, span:
 
 def oldest(database: str, source: str, field: str) -> str:
     return " ".join((f"SELECT first({name(field)})", *_from(database, source)))
+
+
+def show_field_keys(policy: str, measurements: Sequence[str]) -> str:
+    """Of the database's default policy where none is named."""
+    within = f"{name(policy)}." if policy else ""
+    return f"SHOW FIELD KEYS FROM {', '.join(f'{within}{name(each)}' for each in measurements)}"
 
 
 def show_series(labels: Labels) -> str:

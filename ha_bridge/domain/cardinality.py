@@ -14,11 +14,14 @@ FULL = 0.8
 
 NAMED = 3
 
+LOOKS = 200
+"""Points whose fields are looked at between two questions for the shape: all, but under load."""
+
 
 class GuardedLayout:
     """A layout that refuses points of new series once there are `most`; those of known ones go on.
 
-    `measurements`: how many series each has.
+    `measurements`: how many series each has. `fields`: how many there are, those of one name once for each measurement.
     """
 
     def __init__(self, layout: Layout, most: int) -> None:
@@ -27,6 +30,8 @@ class GuardedLayout:
         self._known: set[str] = set()
         self.measurements: Counter[str] = Counter()
         self._fields: dict[str, dict[str, FieldType]] = {}
+        self._looks = LOOKS
+        self.fields = 0
         self.refused = 0
 
     @property
@@ -45,8 +50,18 @@ class GuardedLayout:
         """The measurements with the most series: a bounded number of them, however many there are."""
         return dict(self.measurements.most_common(most))
 
+    def look(self, points: Sequence[Point]) -> None:
+        """Learn the fields of points that go out. A batch's cost and not an event's: of many, the first are looked at."""
+        for point in points[: self._looks]:
+            self._note_fields(point)
+        self._looks -= min(self._looks, len(points))
+
+    def look_again(self) -> None:
+        """As many points as at first may be looked at."""
+        self._looks = LOOKS
+
     def shape(self) -> Written:
-        """The fields of each measurement with their types, as far as series began with them; a copy."""
+        """The fields of each measurement with their types; a copy."""
         return {measurement: dict(fields) for measurement, fields in self._fields.items()}
 
     def worry(self, key: str) -> str:
@@ -69,11 +84,13 @@ class GuardedLayout:
             self.refused += 1
             return False
         self._known.add(key)
-        self._note(point)
+        self.measurements[point.series.measurement] += 1
+        self._note_fields(point)
         return True
 
-    def _note(self, point: Point) -> None:
-        measurement = point.series.measurement
-        self.measurements[measurement] += 1
-        types = self._fields.setdefault(measurement, {})
-        types.update({name: type_of(value) for name, value in point.fields.items()})
+    def _note_fields(self, point: Point) -> None:
+        types = self._fields.setdefault(point.series.measurement, {})
+        for name, value in point.fields.items():
+            if name not in types:
+                types[name] = type_of(value)
+                self.fields += 1

@@ -8,14 +8,20 @@ SETTLE = 5.0
 """Seconds from the first word of what is written until the server is asked: more will follow."""
 
 AGAIN = 600.0
-"""Seconds until a server is asked again: about more fields, whether it is mended, or because it did not answer."""
+"""Seconds until a server is asked again: about more fields, or whether it is mended."""
+
+AWAY = 20.0
+"""Seconds until a server is asked again that did not answer."""
 
 AT_ONCE = 50
 """Measurements in one question, so that it is short and quickly answered."""
 
 
 class Inspection:
-    """Of one sink. `found` is what the last whole round has found. `now` in monotonic seconds."""
+    """Of one sink. `found` is what the last whole round has found, `untold` why the server does not tell.
+
+    `now` in monotonic seconds.
+    """
 
     def __init__(self, sink: str) -> None:
         self._sink = sink
@@ -25,6 +31,7 @@ class Inspection:
         self._left: list[str] = []
         self._finding: list[str] = []
         self.found: Sequence[str] = ()
+        self.untold = ""
 
     def shaped(self, fields: Written, now: float) -> None:
         """These are all fields that are written."""
@@ -41,6 +48,7 @@ class Inspection:
 
     def answered(self, held: Held) -> None:
         """What the server says of the measurements asked about."""
+        self.untold = ""
         asked, self._left = self._left[:AT_ONCE], self._left[AT_ONCE:]
         written = {name: self._written.get(name, {}) for name in asked}
         self._finding += findings(self._sink, written, held)
@@ -49,7 +57,8 @@ class Inspection:
         if self.found and self._ask_at is None:
             self._ask_at = self._not_before
 
-    def failed(self) -> None:
-        """It did not answer: later, from the start."""
+    def failed(self, now: float, refused: str = "") -> None:
+        """It did not answer, or `refused` to tell: later, from the start."""
         self._left = []
-        self._ask_at = self._not_before
+        self.untold = refused
+        self._ask_at = self._not_before = now + (AGAIN if refused else AWAY)

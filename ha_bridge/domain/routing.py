@@ -175,6 +175,7 @@ def _points(outlet: Outlet, batch: Batch, told: Sequence[Told], *, spare: bool =
             for point in made:
                 seqs.append(seq)
                 points.append(point)
+    outlet.layout.look(points)
     return Points(batch.source, seqs, points, batch.resent, batch.urgent, spare)
 
 

@@ -10,9 +10,9 @@ from actors.address import Address
 from actors.inspector import SAID, Inspector
 from actors.messages import Alive, Shaped, Tick
 from actors.worker import Call, Post
-from ha_bridge.domain.failures import Unavailable
+from ha_bridge.domain.failures import Refused, Unavailable
 from ha_bridge.domain.field_types import Held
-from ha_bridge.domain.inspection import AGAIN, Inspection
+from ha_bridge.domain.inspection import AGAIN, AWAY, Inspection
 from ha_bridge.domain.supervision import ChildState
 from tests.making import ManualClock
 from tests.waiting import wait_for
@@ -23,12 +23,15 @@ class Server:
 
     def __init__(self) -> None:
         self.away = False
+        self.silent = False
         self.asked: list[Sequence[str]] = []
 
     def held(self, measurements: Sequence[str]) -> Held:
         self.asked.append(measurements)
         if self.away:
             raise Unavailable("away")
+        if self.silent:
+            raise Refused("no mapping")
         return Held({name: {"value": {"integer"}} for name in measurements})
 
 
@@ -114,8 +117,27 @@ def test_a_server_that_does_not_tell_is_no_trouble_and_asked_again_later(inspect
     assert inspected.wait_said(ChildState.UP) == ""
     assert len(inspected.server.asked) == 1
     inspected.server.away = False
-    inspected.pass_time(AGAIN)
+    inspected.pass_time(AWAY)
     inspected.wait_said(ChildState.DEGRADED)
+
+
+def test_a_server_that_refuses_to_tell_is_logged_once_and_its_reason_shown(
+    inspected: Inspected, caplog: pytest.LogCaptureFixture
+) -> None:
+    inspected.server.silent = True
+    inspected.write("sensor")
+
+    def asked(times: int) -> bool:
+        inspected.pass_time(AGAIN / 10)
+        return len(inspected.server.asked) == times
+
+    for times in (1, 2):
+        wait_for(lambda times=times: asked(times), what="a question")  # type: ignore[misc]
+        assert inspected.wait_said(ChildState.UP) == "types not checked: no mapping"
+    assert [record.message for record in caplog.records].count("types not told") == 1
+    inspected.server.silent = False
+    inspected.pass_time(AGAIN)
+    assert "no mapping" not in inspected.wait_said(ChildState.DEGRADED)
 
 
 def test_a_sink_without_a_server_is_not_asked_about(inspected: Inspected) -> None:

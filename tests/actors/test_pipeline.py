@@ -84,6 +84,27 @@ class OnePoint:
         return [Point(Series("m", {}), {"value": 1.0}, event.time)]
 
 
+class PointOfAttributes:
+    """A layout whose points have a field for each attribute."""
+
+    def points(self, event: Event) -> Sequence[Point]:
+        attributes = event.attributes if isinstance(event, StateEvent) else None
+        return [Point(Series("m", {}), {"value": 1.0, **(attributes or {})}, event.time)]
+
+
+class Ear(pykka.ThreadingActor):
+    """Takes down what it is told."""
+
+    use_daemon_thread = True
+
+    def __init__(self, told: list[Any]) -> None:
+        super().__init__()
+        self._told = told
+
+    def on_receive(self, message: Any) -> None:
+        self._told.append(message)
+
+
 class Die(Message, frozen=True):
     """Not a message anybody knows; sent to actors whose `handle` is made to raise on it."""
 
@@ -101,6 +122,7 @@ class Line:
         self.board = Board("test", clock.micros())
         self.journal = MemoryJournal()
         names = ("metrics", "journal", "writer.main", "filter", "deduplicator", "ws", "mqtt")
+        self.inspector = Address("inspector")
         self.addresses = {name: Address(name) for name in names}
         self.intakes = {name: Intake(name, 100_000) for name in ("ws", "mqtt")}
         self.said = dict.fromkeys(self.intakes, 0)
@@ -120,7 +142,7 @@ class Line:
                 BatchWriter, "main", 1, self.addresses["filter"], journal, writer, Upkeep(self._tidy)
             ),
             "filter": builder(
-                Filter, sources, writers, journal, Suspects(), self.router, Debts(), Address("inspector")
+                Filter, sources, writers, journal, Suspects(), self.router, Debts(), self.inspector
             ),
             "deduplicator": builder(
                 DeduplicatorActor, sources, self.addresses["filter"], journal, Suspects(), dedup
@@ -377,6 +399,18 @@ def test_a_sink_full_of_series_is_a_state_with_its_mend(line: Line) -> None:
         return next(child.reason for child in children if child.child == "filter")
 
     assert "sinks.main.max_series" in wait_for(reason, what="the reason")
+
+
+def test_the_inspector_is_told_of_a_field_that_comes_later_on_a_known_series(line: Line) -> None:
+    told: list[Any] = []
+    line.inspector.point_to(Ear.start(told))
+    layout = GuardedLayout(PointOfAttributes(), 10)
+    everything = Wanting(lambda event: True)
+    line.reroute(Routing(everything, [Outlet("main", 1, everything, layout)]))
+    line.say("ws", timed(1))
+    wait_for(lambda: told, what="the first fields")
+    line.say("ws", [state("sensor.s1", time=2, attributes={"battery": "low"})])
+    wait_for(lambda: told[-1].fields == {"m": {"value": "float", "battery": "string"}}, what="the later one")
 
 
 def test_a_stopping_bridge_writes_what_it_has_taken_in(line: Line) -> None:

@@ -1,6 +1,6 @@
 from collections.abc import Sequence
 
-from ha_bridge.domain.cardinality import GuardedLayout
+from ha_bridge.domain.cardinality import LOOKS, GuardedLayout
 from ha_bridge.domain.events import Event, StateEvent
 from ha_bridge.domain.points import Point, Series
 from tests.making import state
@@ -36,6 +36,35 @@ def test_it_knows_which_measurements_have_how_many_series_and_with_which_fields_
     assert guard.largest(1) == {"m": 2}
     assert guard.largest(9) == {"m": 2, "shared": 1}
     assert guard.shape() == {"m": {"value": "float"}, "shared": {"value": "float"}}
+
+
+class WithAttributes:
+    """A layout whose points have a field for each attribute."""
+
+    def points(self, event: Event) -> Sequence[Point]:
+        assert isinstance(event, StateEvent)
+        return [Point(Series("m", {}), dict(event.attributes or {}), event.time)]
+
+
+def test_a_field_that_comes_later_is_learnt_of_the_points_that_go_out() -> None:
+    guard = GuardedLayout(WithAttributes(), most=10)
+    guard.look(guard.points(state("sensor.a", attributes={"value": 1.0})))
+    later = guard.points(state("sensor.a", attributes={"value": "text", "battery": 5}))
+    assert guard.shape() == {"m": {"value": "float"}}
+    guard.look(later)
+    assert guard.shape() == {"m": {"value": "float", "battery": "integer"}}
+    assert guard.fields == 2
+
+
+def test_of_many_points_the_first_are_looked_at_until_it_is_asked_again() -> None:
+    guard = GuardedLayout(WithAttributes(), most=10)
+    points = [Point(Series("m", {}), {f"f{number}": 1.0}, number) for number in range(LOOKS + 2)]
+    guard.look(points[:2])
+    guard.look(points[2:])
+    assert guard.fields == LOOKS
+    guard.look_again()
+    guard.look(points[LOOKS:])
+    assert guard.fields == LOOKS + 2
 
 
 def test_it_warns_before_it_refuses_and_says_of_what_there_is_most() -> None:

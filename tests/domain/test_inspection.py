@@ -1,7 +1,7 @@
 """When a server is asked for its types, and what is made of the answers."""
 
 from ha_bridge.domain.field_types import FieldType, Held
-from ha_bridge.domain.inspection import AGAIN, AT_ONCE, SETTLE, Inspection
+from ha_bridge.domain.inspection import AGAIN, AT_ONCE, AWAY, SETTLE, Inspection
 
 FLOATS: dict[str, FieldType] = {"value": "float"}
 INTEGERS = {"value": {"integer"}}
@@ -88,6 +88,18 @@ def test_a_server_that_does_not_answer_is_asked_again_later_and_what_it_said_bef
     inspection = Inspection("main")
     inspection.shaped({"sensor": FLOATS}, 0)
     assert inspection.question(SETTLE)
-    inspection.failed()
+    inspection.failed(SETTLE)
+    assert not inspection.question(SETTLE + AWAY - 1)
+    assert inspection.question(SETTLE + AWAY) == ["sensor"]
+
+
+def test_a_server_that_refuses_to_tell_is_asked_seldom_and_its_reason_holds_until_it_tells() -> None:
+    inspection = Inspection("main")
+    inspection.shaped({"sensor": FLOATS}, 0)
+    assert inspection.question(SETTLE)
+    inspection.failed(SETTLE, "no mapping")
+    assert inspection.untold == "no mapping"
     assert not inspection.question(SETTLE + AGAIN - 1)
-    assert inspection.question(SETTLE + AGAIN) == ["sensor"]
+    assert inspection.question(SETTLE + AGAIN)
+    inspection.answered(Held())
+    assert inspection.untold == ""

@@ -7,14 +7,15 @@ import pytest
 from ha_bridge.adapters.influx_inventory import InfluxInventory
 from ha_bridge.adapters.influx_server import InfluxServer
 from ha_bridge.domain.field_types import Held
-from tests.system.bridge import BridgeProcess, home_assistant, influx, only
+from tests.system.bridge import BridgeProcess, Json, home_assistant, influx, only
 from tests.system.servers import HomeAssistant, InfluxDB, VictoriaMetrics
+from tests.waiting import wait_for
 
 pytestmark = pytest.mark.system
 
 
-def inventory(url: str, database: str) -> InfluxInventory:
-    return InfluxInventory(InfluxServer(name="main", url=url), database)
+def inventory(url: str, database: str, policy: str = "") -> InfluxInventory:
+    return InfluxInventory(InfluxServer(name="main", url=url), database=database, retention_policy=policy)
 
 
 def test_influxdb_tells_the_types_of_its_fields(influxdb: InfluxDB, database: str) -> None:
@@ -25,6 +26,15 @@ def test_influxdb_tells_the_types_of_its_fields(influxdb: InfluxDB, database: st
             'the "x"': {"f": {"float"}},
         }
     )
+
+
+def test_each_policy_has_types_of_its_own(influxdb: InfluxDB, database: str) -> None:
+    influxdb.query(f'CREATE RETENTION POLICY "the energy" ON "{database}" DURATION INF REPLICATION 1')
+    influxdb.write("sensor f=1.5", database)
+    influxdb.query('SELECT count(f) AS f INTO "the energy"."sensor" FROM "sensor"', database)
+    assert inventory(influxdb.url, database).held(["sensor"]).fields == {"sensor": {"f": {"float"}}}
+    there = inventory(influxdb.url, database, "the energy").held(["sensor"])
+    assert there.fields == {"sensor": {"f": {"integer"}}}
 
 
 def test_victoriametrics_holds_no_texts(victoriametrics: VictoriaMetrics) -> None:
@@ -50,6 +60,24 @@ def test_a_field_of_another_type_is_on_health_and_in_the_log_and_stops_nothing(
     assert [row["value"] for row in influxdb.query("SELECT value FROM light", database)][-1] == 0
     for entity in ("sensor.typed_one", "light.typed_two"):
         hass_2024.rest.remove_state(entity)
+
+
+def test_a_server_that_is_away_at_the_start_is_asked_when_it_is_back(
+    hass_2024: HomeAssistant, tmp_path: Path
+) -> None:
+    (tmp_path / "influxdb").mkdir()
+    hass_2024.rest.set_state("sensor.typed_late", "21.5")
+    server = InfluxDB(tmp_path / "influxdb")
+    log: Json = {"log": {"level": "DEBUG"}}
+    settings = (home_assistant(hass_2024), influx(server, "late"), only("sensor.typed_late"), log)
+    with BridgeProcess(tmp_path, *settings) as bridge:
+        bridge.wait_child("writer.influx", "degraded")
+        wait_for(lambda: bridge.logged("types not told yet"), 30, "the first question, asked of nobody")
+        with server:
+            server.create_database("late")
+            server.write("sensor,entity_id=typed_late value=5i", "late")
+            bridge.wait_child("inspector", "degraded", reason='field "value" of "sensor" is integer there')
+    hass_2024.rest.remove_state("sensor.typed_late")
 
 
 def test_texts_for_victoriametrics_are_warned_of(
