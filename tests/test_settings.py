@@ -159,6 +159,32 @@ def test_variables_are_read_as_toml(home: Home) -> None:
     assert settings.mqtt.protocol == "5"
 
 
+@pytest.mark.parametrize(
+    "text",
+    ['[{match = {domains = ["sun"]}, drop = true}]', '[{"match": {"domains": ["sun"]}, "drop": true}]'],
+)
+def test_a_variable_may_hold_a_whole_section_as_toml_or_as_json(home: Home, text: str) -> None:
+    home.environ = {
+        "HA_BRIDGE_RULES": text,
+        "HA_BRIDGE_FILTER": '{include = ["light"], exclude = ["light.a"]}',
+        "HA_BRIDGE_FILTER__EXCLUDE": '{"domains": ["sun"]}',
+    }
+    settings = home.load()
+    [rule] = settings.rules
+    assert (rule.match.domains, rule.drop) == (("sun",), True)
+    assert settings.filter.include.domains == ("light",)
+    assert settings.filter.exclude.domains == ("sun",)
+
+
+def test_what_is_wrong_with_a_section_in_a_variable_names_the_variable(home: Home) -> None:
+    home.environ = {"HA_BRIDGE_RULES": "[{drop = true", "HA_BRIDGE_LOG": "debug"}
+    problems = home.problems()
+    assert {key: problem.origin for key, problem in problems.items()} == {
+        "rules": "environment HA_BRIDGE_RULES",
+        "log": "environment HA_BRIDGE_LOG",
+    }
+
+
 def test_the_environment_names_a_sink_in_any_case(home: Home) -> None:
     home.settings('[sinks.Main]\nkind = "influxdb"\nbucket = "b"\ntags = {Site = "home"}\n')
     home.environ = {"HA_BRIDGE_SINKS__MAIN__TOKEN": "t", "HA_BRIDGE_SINKS__MAIN__TAGS__SITE": "away"}

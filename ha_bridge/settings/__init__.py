@@ -1,7 +1,7 @@
 """The settings: files and environment in, one checked and frozen `Settings` out.
 
 The weakest layer first: defaults, ./config/settings.toml (else /etc/ha-bridge/settings.toml), --config FILE,
-.secrets.toml, HA_BRIDGE_<SECTION>__<KEY>, HA_BRIDGE_<SECTION>__<KEY>_FILE. Lists replace, tables merge.
+.secrets.toml, HA_BRIDGE_<SECTION>, HA_BRIDGE_<SECTION>__<KEY>, HA_BRIDGE_<SECTION>__<KEY>_FILE. Lists replace, tables merge.
 """
 
 from ha_bridge.settings.kinds import ComponentConfig, EntityFilterSettings

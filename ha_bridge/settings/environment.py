@@ -1,4 +1,4 @@
-"""Reads HA_BRIDGE_<SECTION>__<KEY> and HA_BRIDGE_<SECTION>__<KEY>_FILE from the environment, and HA_BRIDGE_RULES."""
+"""Reads HA_BRIDGE_<SECTION>__<KEY>, HA_BRIDGE_<SECTION>__<KEY>_FILE and HA_BRIDGE_<SECTION> from the environment."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -16,9 +16,8 @@ from ha_bridge.settings.written import Given, nodes
 PREFIX = "HA_BRIDGE_"
 _BETWEEN = "__"
 _FILE = "_file"
-_LISTS = ("rules",)
 _KEYS = {
-    **{section: hints(hints(Settings)[section]) for section in SECTIONS if section not in ("sinks", *_LISTS)},
+    **{section: hints(hints(Settings)[section]) for section in SECTIONS if section not in ("sinks", "rules")},
     "sinks": {key: hint for kind in KINDS.values() for key, hint in hints(kind).items()},
 }
 _NAMED_FILE = {key for keys in _KEYS.values() for key in keys if key.endswith(_FILE)}
@@ -46,12 +45,13 @@ def _unreadable(path: tuple[str, ...], name: str, file: str, error: Exception) -
     return Problem(key=dotted(path).removesuffix(_FILE), origin=_origin(name), message=message)
 
 
-def _is_setting(name: str) -> bool:
-    return name.startswith(PREFIX) and (_BETWEEN in name or _path(name)[0] in _LISTS)
-
-
 def _path(name: str) -> tuple[str, ...]:
     return tuple(name.removeprefix(PREFIX).lower().split(_BETWEEN))
+
+
+def _is_setting(name: str) -> bool:
+    """Tell variables for a key, and those for a whole section such as HA_BRIDGE_RULES, from all others."""
+    return name.startswith(PREFIX) and (_BETWEEN in name or name.removeprefix(PREFIX).lower() in SECTIONS)
 
 
 def _names_a_file(path: tuple[str, ...]) -> bool:

@@ -4,7 +4,9 @@ Everything else it can do is off. It would look for files and hooks by itself, r
 variables, take a value that begins with "@" for a command, and append lists instead of replacing them.
 """
 
+import json
 from collections.abc import Iterable
+from contextlib import suppress
 from typing import Any
 
 from dynaconf import Dynaconf  # type: ignore[import-untyped]
@@ -32,5 +34,9 @@ def merge(trees: Iterable[dict[str, Any]]) -> dict[str, Any]:
 
 
 def parse(text: str) -> Any:
-    """Read the value of an environment variable: TOML where it is TOML, else the text itself."""
-    return parse_with_toml(boolean_fix(text))
+    """Read the value of an environment variable: TOML where it is TOML, tables and lists as JSON too, else the text."""
+    value = parse_with_toml(boolean_fix(text))
+    if isinstance(value, str) and value.startswith(("{", "[")):
+        with suppress(ValueError):
+            return json.loads(value)
+    return value
