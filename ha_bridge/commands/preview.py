@@ -58,7 +58,8 @@ def preview(layout: str | None, sink: str | None, config: Path | None, *, explai
     """Show the line protocol that would be written for the events on stdin.
 
     Each line is an event of Home Assistant's bus as its WebSocket API sends it:
-    {"event_type": "state_changed", "data": {...}, "time_fired": "..."}. A line that is none is reported with its number
+    {"event_type": "state_changed", "data": {...}, "time_fired": "..."}, alone or in its message
+    {"id": 1, "type": "event", "event": {...}}. A line that is none is reported with its number
     and makes the exit code 1. Areas, labels and all else from Home Assistant's registries are those that a bridge has remembered
     beside the journal of these settings; where there is none they name nothing.
     """

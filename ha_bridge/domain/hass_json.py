@@ -2,6 +2,7 @@
 
 `{"event_type", "data", "time_fired", "context": {"id"}}`; the data of a `state_changed` are `entity_id`, `old_state`
 and `new_state`, each a state or null: `{"entity_id", "state", "attributes", "last_updated"}`. Other keys are skipped.
+A message of the WebSocket API has the event within it: `{"id", "type": "event", "event": {…}}`.
 """
 
 from typing import Any
@@ -20,10 +21,11 @@ class _Context(msgspec.Struct, gc=False):
 
 
 class _Event(msgspec.Struct, gc=False):
-    event_type: str
+    event_type: str = ""
     data: msgspec.Raw = msgspec.Raw(b"{}")
     time_fired: str = ""
     context: _Context | None = None
+    event: "_Event | UnsetType" = UNSET
 
 
 class _OldState(msgspec.Struct, gc=False):
@@ -51,6 +53,7 @@ def decode_event(raw: bytes) -> Event:
     """Read an event; ValueError says what is wrong with it, and where as far as that can be told."""
     try:
         event = _event(raw)
+        event = event if event.event is UNSET else event.event
         return _state_event(event) if event.event_type == STATE_CHANGED else _bus_event(event)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         raise ValueError(f"not an event of Home Assistant: {error}") from error
@@ -73,7 +76,9 @@ def _state_event(event: _Event) -> StateEvent:
 
 def _bus_event(event: _Event) -> BusEvent:
     if not event.event_type:
-        raise ValueError("not an event of Home Assistant: its event_type is empty")
+        raise ValueError(
+            'not an event of Home Assistant, {"event_type", "data", "time_fired"}: it has no event_type'
+        )
     context = event.context.id if event.context else ""
     return BusEvent(_micros(event.time_fired), event.event_type, _data(event.data), context)
 

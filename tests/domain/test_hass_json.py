@@ -55,6 +55,10 @@ def test_the_new_state_has_the_time_when_the_event_has_none() -> None:
     assert decoded(event) == StateEvent(1709294401000000, "sensor.hall", "21", {"unit": "°C"}, "20")
 
 
+def test_an_event_may_come_in_a_message_of_the_websocket_api() -> None:
+    assert decoded({"id": 3, "type": "event", "event": changed()}) == decoded(changed())
+
+
 def test_any_other_event_is_an_event_of_the_bus() -> None:
     event = {
         "event_type": "call_service",
@@ -74,7 +78,9 @@ def test_any_other_event_is_an_event_of_the_bus() -> None:
         (b"\xff", r"malformed|invalid"),
         (b'{"event_type":"\xff"}', "utf-8"),
         (b"[1]", "Expected `object`"),
-        (b"{}", "missing required field `event_type`"),
+        (b"{}", "it has no event_type"),
+        (b'{"id":1,"type":"event","event":{}}', "it has no event_type"),
+        (b'{"id":1,"type":"event","event":null}', "got `null`"),
         (b"[" * 100_000, "Expected `object`"),
         (b'{"event_type":"x","time_fired":"t","data":{"a":' + b"[" * 100_000, r"recursion|truncated"),
     ],
@@ -87,7 +93,7 @@ def test_what_is_no_event_is_refused_with_a_reason(raw: bytes, complaint: str) -
 @pytest.mark.parametrize(
     ("event", "complaint"),
     [
-        ({"event_type": "", "time_fired": FIRED}, "event_type is empty"),
+        ({"event_type": "", "time_fired": FIRED}, "it has no event_type"),
         ({"event_type": "x"}, "without time_fired"),
         ({"event_type": "x", "time_fired": "noon"}, "noon"),
         ({"event_type": "x", "time_fired": FIRED, "data": []}, "Expected `object`"),
