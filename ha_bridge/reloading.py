@@ -15,10 +15,12 @@ _LIVE = ("filter", "rules", "log")
 def taken_over(running: Settings, read: Settings) -> Settings:
     """Give the running settings with the filter, the rules, the log, and what each sink takes in which shape as read.
 
-    The sinks stay those that run: nothing may be routed to one without a writer.
+    The sinks stay those that run: nothing may be routed to one without a writer. Therefore rules that name another one wait
+    with it: what only it is to get would be nobody's until then.
     """
     sinks = {name: _reshaped(sink, read.sinks.get(name, sink)) for name, sink in running.sinks.items()}
-    live = {name: getattr(read, name) for name in _LIVE}
+    named = {name for rule in read.rules for name in rule.sinks}
+    live = {name: getattr(read, name) for name in _LIVE if name != "rules" or named <= running.sinks.keys()}
     return replace(running, **live, sinks=sinks)
 
 

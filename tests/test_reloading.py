@@ -65,6 +65,15 @@ def test_rules_are_taken_over(home: Home, running: Settings) -> None:
     assert (applied(running, again), waiting(running, again)) == (["rules"], [])
 
 
+def test_rules_wait_for_a_sink_that_they_name(home: Home, running: Settings) -> None:
+    sink = '[sinks.added]\nkind = "local"\npath = "added.db"\n'
+    again = read(home, f'{RUNNING}{sink}[[rules]]\nsinks = ["added"]\n')
+    assert taken_over(running, again) == running
+    assert (applied(running, again), waiting(running, again)) == ([], ["rules", "sinks.added"])
+    again = read(home, f'{RUNNING}{sink}[[rules]]\nsinks = ["main"]\n')
+    assert taken_over(running, again).rules == again.rules
+
+
 @pytest.mark.parametrize(
     ("before", "after", "named"),
     [
