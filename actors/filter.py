@@ -57,7 +57,7 @@ class Filter(StageWorker):
                     self._debts.answer(message.sink, message.source, message.seqs, message.disposition)
                 )
             case RoadState():
-                self._router.road(self.post.clock.micros(), up=message.up)
+                self._router.roads(self.post.clock.micros(), message.down)
             case Reconfigure():
                 self._renew()
             case Flush():

@@ -150,9 +150,10 @@ class Quiesce(Message, frozen=True):
 
 
 class RoadState(Message, frozen=True):
-    """To the deduplicator and from there to the filter: whether the road of Home Assistant is up."""
+    """To the deduplicator and from there to the filter: whether the road of Home Assistant is up, and which sources are down."""
 
     up: bool
+    down: frozenset[str]
 
 
 class Alive(Message, frozen=True):

@@ -95,7 +95,7 @@ class Supervisor(pykka.ThreadingActor):
         self._deadline = 0.0
         self._publish_at = 0.0
         self._changed = True
-        self._road_up: bool | None = None
+        self._roads: RoadState | None = None
 
     def on_start(self) -> None:
         self._address.point_to(self.actor_ref)
@@ -207,7 +207,7 @@ class Supervisor(pykka.ThreadingActor):
 
     def _restart(self, charge: Charge) -> None:
         self._start(charge)
-        self._road_up = None
+        self._roads = None
         log.info("child started", extra={"child": charge.child.name, "incarnation": charge.child.incarnation})
         if charge.spec.at_rest is None:
             self._tell_sources(Resend())
@@ -218,10 +218,13 @@ class Supervisor(pykka.ThreadingActor):
         self._publish_at = now + PUBLISH_EVERY
         self._changed = False
         self._plan.metrics.tell(Supervised([charge.child.health for charge in self._charges.values()]))
-        road_up = any(charge.spec.road and charge.works for charge in self._charges.values())
-        if road_up != self._road_up:
-            self._road_up = road_up
-            self._plan.deduplicator.tell(RoadState(road_up))
+        charges = self._charges.values()
+        up = any(charge.spec.road and charge.works for charge in charges)
+        sources = [charge for charge in charges if charge.spec.at_rest is not None]
+        roads = RoadState(up, frozenset(each.spec.address.name for each in sources if not each.works))
+        if roads != self._roads:
+            self._roads = roads
+            self._plan.deduplicator.tell(roads)
 
     def _tell_sources(self, message: Message) -> None:
         for charge in self._charges.values():

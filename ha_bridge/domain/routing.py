@@ -1,6 +1,6 @@
 """Which sink gets which points of an event."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Protocol
 
 import msgspec
@@ -70,7 +70,7 @@ class Router:
 
     def __init__(self, routing: Routing) -> None:
         self._known: dict[str, Mapping[str, object]] = {}
-        self._road: tuple[int, bool] | None = None
+        self._roads: tuple[int, Collection[str]] | None = None
         self.rules: Rules | None = None
         self._asked_for = routing
         self._take(routing)
@@ -94,8 +94,8 @@ class Router:
         self.outlets = tuple(routing.outlets)
         if self.rules is None or self.rules is before:
             return
-        if self._road:
-            self.rules.heartbeats.road(self._road[0], up=self._road[1])
+        if self._roads:
+            self.rules.heartbeats.roads(*self._roads)
         if before:
             self.rules.inherit(before)
 
@@ -141,11 +141,11 @@ class Router:
             return False
         return True
 
-    def road(self, now: int, *, up: bool) -> None:
-        """Whether the road of Home Assistant is up; `now` as in `repeats`."""
-        self._road = (now, up)
+    def roads(self, now: int, down: Collection[str]) -> None:
+        """Which sources are down; `now` as in `repeats`."""
+        self._roads = (now, down)
         if self.rules:
-            self.rules.heartbeats.road(now, up=up)
+            self.rules.heartbeats.roads(now, down)
 
     def _informed(self, event: Event) -> Event:
         if isinstance(event, StateEvent) and event.attributes is not None:

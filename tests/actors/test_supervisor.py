@@ -181,14 +181,14 @@ def test_nobody_sends_again_when_a_source_was_restarted(house: House) -> None:
 
 
 def test_the_deduplicator_learns_whether_the_road_is_up(house: House) -> None:
-    def roads() -> list[bool]:
-        return [each.up for each in house.lives["a"].heard if isinstance(each, RoadState)]
+    def roads() -> list[RoadState]:
+        return [each for each in house.lives["a"].heard if isinstance(each, RoadState)]
 
     house.wait_for_state("source", ChildState.UP)
-    wait_for(lambda: roads()[-1:] == [True], what="road up")
+    wait_for(lambda: roads()[-1:] == [RoadState(up=True, down=frozenset())], what="road up")
     house.lives["source"].on_setup = fail(Refused("wrong token"))
     house.tell("source", fail(Lost("gone")))
-    wait_for(lambda: roads()[-1:] == [False], what="road down")
+    wait_for(lambda: roads()[-1:] == [RoadState(up=False, down=frozenset({"source"}))], what="road down")
 
 
 def test_a_refused_child_stays_down_with_its_reason(house: House) -> None:

@@ -4,6 +4,7 @@ import itertools
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -119,6 +120,32 @@ def test_a_heartbeat_fills_the_holes_also_across_a_crash(
     assert [row["value"] for row in repeats] == sorted(row["value"] for row in repeats)
     assert ledger.received == 1
     assert len({row["time"] for row in rows}) == len(rows)
+
+
+def test_nothing_is_repeated_while_the_broker_that_told_it_is_away(
+    mosquitto: Mosquitto, influxdb: InfluxDB, database: str, tmp_path: Path
+) -> None:
+    def last() -> int:
+        rows = stored(influxdb, database, "beat")
+        return max((int(row["time"]) for row in rows), default=0)
+
+    beat = {"rules": [{"heartbeat": "1s"}]}
+    with BridgeProcess(tmp_path, mqtt(mosquitto, ROUTE), influx(influxdb, database), beat) as bridge:
+        bridge.wait_up()
+        say(mosquitto, "beat", 7)
+        wait_for(lambda: len(stored(influxdb, database, "beat")) >= 3, 30, "two repeats")
+        mosquitto.kill()
+        bridge.wait_child("mqtt", "down")
+        away = time.time_ns()
+        wait_for(lambda: time.time_ns() > away + 8 * SECOND, 30, "what would have been repeated to be due")
+        assert last() < away + SECOND
+        back = time.time_ns()
+        mosquitto.start()
+        bridge.wait_up()
+        wait_for(lambda: last() > back, 30, "it to be repeated again")
+        assert bridge.terminate() == 0
+    times = [int(row["time"]) for row in stored(influxdb, database, "beat")]
+    assert not [moment for moment in times if away + SECOND < moment < back]
 
 
 def test_what_home_assistant_says_of_an_entity_chooses_its_rules(

@@ -4,11 +4,11 @@ A repeat has the time of a full interval of the clock (with "10m": 12:00, 12:10 
 is therefore the same one however often it is written, before and after a crash too, and no sink ever has two.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 import msgspec
 
-from ha_bridge.domain.events import HISTORY, HOME_ASSISTANT, StateEvent
+from ha_bridge.domain.events import HISTORY, StateEvent
 from ha_bridge.domain.layouts.memory import remember
 from ha_bridge.domain.layouts.words import NO_STATE
 
@@ -34,21 +34,20 @@ class _Interval:
 class Heartbeats:
     """An event costs an entry in a dict, and a tick nothing until an interval is full.
 
-    What history tells is past and not repeated. While the road of Home Assistant is down, nothing that it told is: it
-    may long have changed. A repeat waits for `grace` microseconds, longer than an event without a time does for its twin.
+    What history tells is past and not repeated. While a source is down, nothing that it told is: it may long have
+    changed. A repeat waits for `grace` microseconds, longer than an event without a time does for its twin.
     """
 
     def __init__(self, grace: int = GRACE) -> None:
         self._grace = grace
         self.intervals: dict[int, _Interval] = {}
-        self._up_since: int | None = 0
+        self._down: frozenset[str] = frozenset()
+        self._up_since: dict[str, int] = {}
 
-    def road(self, now: int, *, up: bool) -> None:
-        """Whether the road of Home Assistant is up."""
-        if not up:
-            self._up_since = None
-        elif self._up_since is None:
-            self._up_since = now
+    def roads(self, now: int, down: Collection[str]) -> None:
+        """Which sources are down."""
+        self._up_since |= dict.fromkeys(self._down.difference(down), now)
+        self._down = frozenset(down)
 
     def note(self, source: str, seconds: float, event: StateEvent) -> None:
         """An event whose entity is to be repeated; one that is older than the latest changes nothing."""
@@ -95,6 +94,4 @@ class Heartbeats:
         ]
 
     def _is_known(self, time: int, pulse: _Pulse) -> bool:
-        if pulse.source != HOME_ASSISTANT:
-            return True
-        return self._up_since is not None and self._up_since <= time
+        return pulse.source not in self._down and self._up_since.get(pulse.source, 0) <= time

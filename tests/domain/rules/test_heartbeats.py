@@ -108,17 +108,19 @@ def test_what_comes_late_or_again_or_from_history_is_not_the_present() -> None:
     assert repeats(beat, 113) == [(110, "2")]
 
 
-def test_while_the_road_of_home_assistant_is_down_nothing_that_it_told_is_repeated() -> None:
+def test_while_a_source_is_down_nothing_that_it_told_is_repeated() -> None:
     beat = beating()
     apply(beat, state("1", 101))
     apply(beat, state("m", 101, "sensor.m"), source="mqtt")
     repeats(beat, 104)
-    beat.heartbeats.road(105 * SECOND, up=False)
+    beat.heartbeats.roads(105 * SECOND, {"home_assistant"})
     assert repeats(beat, 113) == [(110, "m")]
-    beat.heartbeats.road(121 * SECOND, up=True)
-    beat.heartbeats.road(122 * SECOND, up=True)
-    assert repeats(beat, 123) == [(120, "m")]
-    assert sorted(repeats(beat, 133)) == [(130, "1"), (130, "m")]
+    beat.heartbeats.roads(121 * SECOND, {"mqtt"})
+    beat.heartbeats.roads(122 * SECOND, {"mqtt"})
+    assert repeats(beat, 123) == []
+    assert repeats(beat, 133) == [(130, "1")]
+    beat.heartbeats.roads(134 * SECOND, set())
+    assert sorted(repeats(beat, 143)) == [(140, "1"), (140, "m")]
 
 
 def test_an_entity_that_the_rule_is_no_longer_about_is_not_repeated() -> None:
@@ -246,21 +248,21 @@ def test_an_event_of_which_no_point_can_be_made_is_repeated_no_more_and_the_othe
 
 def test_a_router_without_rules_repeats_nothing() -> None:
     road = Router(Routing(ALL, []))
-    road.road(1, up=False)
+    road.roads(1, {"home_assistant"})
     assert road.repeats(10**9) == {}
 
 
 def test_rules_that_are_taken_over_know_whether_the_road_is_up_and_what_is_repeated() -> None:
     road = router(beating())
     road.route(batch([state("1", 101)], "home_assistant"))
-    road.road(105 * SECOND, up=False)
+    road.roads(105 * SECOND, {"home_assistant"})
     layout = GuardedLayout(BridgeLayout(BridgeOptions()), 99)
     after = Routing(ALL, [Outlet("a", 1, ALL, layout)], beating(scale=2))
     road.ask_for(after)
     assert road.renew()
     beats(road, 106)
     assert beats(road, 113) == []
-    road.road(114 * SECOND, up=True)
+    road.roads(114 * SECOND, set())
     assert beats(road, 123) == ["sensor,entity_id=a value=2 120000000000"]
     road.ask_for(Routing(ALL, [], after.rules))
     assert road.renew()
