@@ -1,13 +1,14 @@
 """What [retention] declares against what the servers have: looked at, shown, carried out."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import msgspec
 
 from ha_bridge import reach
+from ha_bridge.domain.failures import Refused, Unavailable
 from ha_bridge.domain.ports import Keeper
 from ha_bridge.domain.retention import Found, Step, Wanted, steps
-from ha_bridge.places import labels, wanted
+from ha_bridge.places import labels, mark, wanted
 from ha_bridge.settings import Settings
 
 
@@ -26,6 +27,13 @@ class Plan(msgspec.Struct, frozen=True):
     notes: Sequence[str]
 
 
+class Survey(msgspec.Struct, frozen=True):
+    """`unseen`: of which sinks it is not known whether summaries go on that nobody declares any longer, and why."""
+
+    plans: Sequence[Plan]
+    unseen: Mapping[str, str]
+
+
 class Traces(msgspec.Struct, frozen=True):
     """What a sink has of an entity."""
 
@@ -35,9 +43,21 @@ class Traces(msgspec.Struct, frozen=True):
     found: Sequence[str]
 
 
-def plans(settings: Settings, sinks: Sequence[str]) -> list[Plan]:
-    """Look at the servers of these sinks. Raises Unavailable and Refused."""
-    return [_plan(name, settings) for name in sinks if wanted(name, settings) != Wanted()]
+def survey(settings: Settings, sinks: Sequence[str]) -> Survey:
+    """Look at the servers of these sinks; what is declared for none may have been once. Raises Unavailable and Refused."""
+    plans, unseen = [], {}
+    for name in sinks:
+        declared = wanted(name, settings)
+        try:
+            plan = _plan(name, declared, settings)
+        except (Unavailable, Refused) as error:
+            if declared != Wanted():
+                raise
+            unseen[name] = str(error)
+            continue
+        if declared != Wanted() or plan.steps or plan.notes:
+            plans.append(plan)
+    return Survey(plans, unseen)
 
 
 def carry_out(shown: Sequence[Plan]) -> Iterator[tuple[Plan, Step]]:
@@ -74,8 +94,19 @@ def forget(shown: Sequence[Traces], settings: Settings) -> None:
             each.keeper.forget(of)
 
 
-def _plan(name: str, settings: Settings) -> Plan:
-    declared, keeper = wanted(name, settings), reach.keeper(name, settings)
+def _plan(name: str, declared: Wanted, settings: Settings) -> Plan:
+    keeper = reach.keeper(name, settings)
     found = keeper.found()
     todo = [] if found is None else steps(declared, found)
-    return Plan(name, keeper, declared, found, todo, keeper.notes(declared))
+    notes = [] if declared == Wanted() else keeper.notes(declared)
+    return Plan(name, keeper, declared, found, todo, [*notes, *_strangers(found or Found(), settings)])
+
+
+def _strangers(found: Found, settings: Settings) -> list[str]:
+    """Tell of summaries for a sink that these settings do not know: it was renamed, or it is another bridge's."""
+    known = tuple(map(mark, settings.sinks))
+    return [
+        f"{name} summarises for a sink that is not in these settings: drop it there, unless another bridge has made it"
+        for name in sorted(found.others)
+        if not name.startswith(known)
+    ]

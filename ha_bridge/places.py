@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from ha_bridge.domain.places import Pick, Placed, Sorting
 from ha_bridge.domain.registry import Registry
-from ha_bridge.domain.retention import FOREVER, OWN, Labels, Sampling, Wanted
+from ha_bridge.domain.retention import BRIDGES, FOREVER, OWN, Labels, Sampling, Wanted
 from ha_bridge.domain.routing import Wants
 from ha_bridge.domain.selectors import Zone
 from ha_bridge.settings import (
@@ -64,7 +64,7 @@ def wanted(name: str, settings: Settings) -> Wanted:
 
 def mark(sink: str) -> str:
     """How the names of a sink's samplings begin: by this the bridge knows them for its own."""
-    return f"ha_bridge.{sink}."
+    return f"{BRIDGES}{sink}."
 
 
 def labels(sink: Sink, entity_id: str) -> Labels:

@@ -59,8 +59,8 @@ class Influx2Double(HttpDouble):
         if kind == "orgs":
             return _json(200, {"links": {"self": "/"}, "orgs": [ORG]})
         ids = sorted(self._of(kind))
-        after = request.query.get("after", "")
-        page = [each for each in ids if each > after][:2]
+        after, offset = request.query.get("after", ""), int(request.query.get("offset", "0"))
+        page = [each for each in ids if each > after][offset : offset + 2]
         more: Json = {"next": "/"} if page and page[-1] != ids[-1] else {}
         links: Json = {"self": "/", **more}
         return _json(200, {"links": links, kind: [self._of(kind)[each] for each in page]})

@@ -26,6 +26,7 @@ from ha_bridge.domain.retention import (
     Step,
     Unsample,
     Wanted,
+    sorted_out,
     spans,
 )
 
@@ -61,7 +62,7 @@ class InfluxV1Management:
         own = self._default = self._own(policies)
         lives = {row["name"]: influxql.seconds(row["duration"]) for row in policies}
         named = {OWN if name == own else name: life for name, life in lives.items()}
-        return Found(named, frozenset(self._queries()))
+        return Found(named, *sorted_out(self._queries(), self._mark))
 
     def notes(self, wanted: Wanted) -> list[str]:
         del wanted
@@ -129,8 +130,7 @@ class InfluxV1Management:
 
     def _queries(self) -> list[str]:
         rows = self._ask("SHOW CONTINUOUS QUERIES")
-        theirs = (row["name"] for row in rows if row["series"] == self._database)
-        return [name for name in theirs if name.startswith(self._mark)]
+        return [row["name"] for row in rows if row["series"] == self._database]
 
     def _ask(self, query: str) -> list[Row]:
         """Give the rows: columns by name, and the name of their series as `series`."""

@@ -6,6 +6,7 @@ https://docs.influxdata.com/influxdb/v2/api/v2/
 
 # mypy: allow-untyped-calls
 
+import re
 import time
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -14,6 +15,7 @@ from typing import Any, TypeVar
 import msgspec
 from influxdb_client.client.bucket_api import BucketsApi
 from influxdb_client.client.delete_api import DeleteApi
+from influxdb_client.client.flux_csv_parser import FluxCsvParserException, FluxQueryException
 from influxdb_client.client.organizations_api import OrganizationsApi
 from influxdb_client.client.tasks_api import TasksApi
 from influxdb_client.domain.bucket_retention_rules import BucketRetentionRules
@@ -43,6 +45,7 @@ from ha_bridge.domain.retention import (
     Step,
     Unsample,
     Wanted,
+    sorted_out,
 )
 
 PATIENCE = 3600.0
@@ -51,6 +54,8 @@ PAGE = 100
 """Buckets and tasks are listed so many at a time: the most the API gives of buckets."""
 DESCRIPTION = "made by ha-bridge retention apply"
 ALL_TIME = ("1970-01-01T00:00:00Z", "2200-01-01T00:00:00Z")
+
+_ID = re.compile("[0-9a-f]{16}")
 
 T = TypeVar("T")
 
@@ -75,7 +80,7 @@ class InfluxV2Management:
         begin = self.place(" ").rstrip()
         places = {name.removeprefix(begin): life for name, life in lives.items() if name.startswith(begin)}
         own = {OWN: lives[self._bucket]} if self._bucket in lives else {}
-        return Found({**places, **own}, frozenset(task.name for task in self._asked(self._tasks)))
+        return Found({**places, **own}, *sorted_out(map(_name, self._asked(self._tasks)), self._mark))
 
     def notes(self, wanted: Wanted) -> list[str]:
         del wanted
@@ -127,8 +132,9 @@ class InfluxV2Management:
         """First what is there, then what comes: a task that is there says that all is summed up."""
         source, target = self.place(sampling.source), self.place(sampling.target)
         life = self.found().lives.get(sampling.target, FOREVER)
-        since = 0 if life == FOREVER else int(time.time()) - life + sampling.every
-        self._client.query_api().query_raw(flux.summarise(source, target, sampling, since)).close()
+        since = 0 if life == FOREVER else int(time.time()) - life + 2 * sampling.every
+        # To its end: who hangs up ends the query, and what goes wrong on the way is said in the body.
+        self._client.query_api().query(flux.summarise(source, target, sampling, since))
         request = TaskCreateRequest(
             org_id=self._org_id(),
             status="active",
@@ -142,14 +148,28 @@ class InfluxV2Management:
             TasksApi(self._client).delete_task(task.id)
 
     def _buckets(self) -> list[Any]:
-        return list(BucketsApi(self._client).find_buckets_iter(org=self._org, limit=PAGE))
+        """Turn the pages by offset: 2.0 knows no `after` where the organization is named, and would begin anew for ever."""
+        found: dict[str, Any] = {}
+        more = True
+        while more:
+            page = BucketsApi(self._client).find_buckets(**self._of_org(), limit=PAGE, offset=len(found))
+            fresh = {bucket.id: bucket for bucket in page.buckets if bucket.id not in found}
+            found |= fresh
+            more = bool(fresh) and page.links.next is not None
+        return list(found.values())
 
     def _tasks(self) -> list[Any]:
-        tasks: Iterator[Any] = TasksApi(self._client).find_tasks_iter(org=self._org, limit=PAGE)
-        return [task for task in tasks if task.name.startswith(self._mark)]
+        tasks: Iterator[Any] = TasksApi(self._client).find_tasks_iter(**self._of_org(), limit=PAGE)
+        return list(tasks)
+
+    def _of_org(self) -> dict[str, str]:
+        """Choose by name or id, as writing does, which takes either under one name."""
+        return {"org_id" if _ID.fullmatch(self._org) else "org": self._org}
 
     def _org_id(self) -> str:
-        found = OrganizationsApi(self._client).find_organizations(org=self._org)
+        if _ID.fullmatch(self._org):
+            return self._org
+        found = OrganizationsApi(self._client).find_organizations(org=self._org) if self._org else []
         if not found:
             raise Refused(
                 f"{self._server.base}: no organization {self._org!r}: check {self._server.key('org')}"
@@ -163,16 +183,23 @@ class InfluxV2Management:
             raise self._refused(refusal_of(error)) from error
         except NETWORK_ERRORS as error:
             raise unreachable(error, self._server) from error
+        except FluxQueryException as error:
+            raise Refused(f"{self._server.base}: {self._server.masked(str(error.message))}") from error
         except (
             ValueError,
             TypeError,
             AttributeError,
+            FluxCsvParserException,
         ) as error:  # the library's own, where an answer is not what it reads
             raise Refused(f"{self._server.base} answers as no InfluxDB 2 does: {error}") from error
 
     def _refused(self, answer: Answer) -> Exception:
         who = "a token that may read and write buckets, tasks and organizations"
         return refusal(answer, self._server, who, "url", "org")
+
+
+def _name(task: Any) -> str:
+    return str(task.name)
 
 
 def _life(bucket: Any) -> int:

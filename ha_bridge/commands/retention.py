@@ -13,7 +13,7 @@ from ha_bridge.commands.wrong_settings import tell
 
 if TYPE_CHECKING:
     from ha_bridge.domain.retention import Step
-    from ha_bridge.keeping import Plan
+    from ha_bridge.keeping import Plan, Survey
     from ha_bridge.settings import Settings
 
 SINK = click.option(
@@ -35,13 +35,13 @@ def retention() -> None:
 def plan(config: Path | None, chosen: tuple[str, ...], *, as_json: bool) -> None:
     """Show what `apply` would change. Nothing is changed."""
     from ha_bridge.commands.journal_file import print_json
-    from ha_bridge.keeping import plans
+    from ha_bridge.keeping import survey
 
     with _told_troubles():
         settings = _settings(config)
-        found = plans(settings, _sinks(settings, chosen))
+        found = survey(settings, _sinks(settings, chosen))
     if as_json:
-        notes = [{"sink": each.sink, "note": note} for each in found for note in each.notes]
+        notes = [{"sink": sink, "note": note} for sink, _, note in _notes(found)]
         print_json({"steps": [_told(each, step) for each, step in _steps(found)], "notes": notes})
     else:
         _show(found)
@@ -53,17 +53,17 @@ def plan(config: Path | None, chosen: tuple[str, ...], *, as_json: bool) -> None
 @YES
 def apply(config: Path | None, chosen: tuple[str, ...], *, yes: bool) -> None:
     """Show the plan, ask, and make it so."""
-    from ha_bridge.keeping import carry_out, plans
+    from ha_bridge.keeping import carry_out, survey
 
     with _told_troubles():
         settings = _settings(config)
-        found = plans(settings, _sinks(settings, chosen))
+        found = survey(settings, _sinks(settings, chosen))
         _show(found)
-        if not any(each.steps for each in found):
+        if not any(each.steps for each in found.plans):
             return
         if not yes:
             click.confirm("Shall this be done?", abort=True)
-        for each, step in carry_out(found):
+        for each, step in carry_out(found.plans):
             click.echo(f"done: {each.sink}: {_what(each, step)}")
 
 
@@ -128,21 +128,33 @@ def _sinks(settings: "Settings", chosen: Sequence[str]) -> Sequence[str]:
     return chosen or list(settings.sinks)
 
 
-def _steps(found: "Sequence[Plan]") -> "Iterator[tuple[Plan, Step]]":
-    return ((each, step) for each in found for step in each.steps)
+def _steps(found: "Survey") -> "Iterator[tuple[Plan, Step]]":
+    return ((each, step) for each in found.plans for step in each.steps)
 
 
-def _show(found: "Sequence[Plan]") -> None:
+def _notes(found: "Survey") -> Iterator[tuple[str, str, str]]:
+    """Give each note with its sink and, where that is known, the product."""
+    for each in found.plans:
+        for note in each.notes:
+            yield each.sink, f" ({each.keeper.product})", note
+    for sink, reason in found.unseen.items():
+        yield (
+            sink,
+            "",
+            f"nothing is declared for it, and whether earlier summaries go on is not known: {reason}",
+        )
+
+
+def _show(found: "Survey") -> None:
     from ha_bridge.commands.journal_file import print_table
 
     rows = [_row(_told(each, step)) for each, step in _steps(found)]
     if rows:
         print_table(HEADINGS, rows)
     else:
-        click.echo("nothing to do" if found else "nothing is declared: see [retention] in the settings")
-    for each in found:
-        for note in each.notes:
-            click.echo(f"{each.sink} ({each.keeper.product}): {note}")
+        click.echo("nothing to do" if found.plans else "nothing is declared: see [retention] in the settings")
+    for sink, product, note in _notes(found):
+        click.echo(f"{sink}{product}: {note}")
 
 
 def _row(told: dict[str, Any]) -> list[object]:

@@ -11,6 +11,9 @@ import msgspec
 FOREVER = 0
 """The life of what is never deleted, in seconds, as every InfluxDB writes it."""
 
+BRIDGES = "ha_bridge."
+"""How the names of all samplings begin that a bridge has made, followed by its sink's name and a point."""
+
 OWN = ""
 """The place that the sink itself names; all others have names within it."""
 
@@ -36,10 +39,14 @@ class Wanted(msgspec.Struct, frozen=True):
 
 
 class Found(msgspec.Struct, frozen=True):
-    """The places that are there, with their lives in seconds, and the samplings that are ours by name."""
+    """The places that are there, with their lives in seconds, and the samplings that are ours by name.
+
+    `others`: samplings that a bridge has made, for a sink that is called otherwise.
+    """
 
     lives: Mapping[str, int] = {}
     samplings: frozenset[str] = frozenset()
+    others: frozenset[str] = frozenset()
 
 
 class Labels(msgspec.Struct, frozen=True):
@@ -110,7 +117,14 @@ def after(found: Found, done: Iterable[Step]) -> Found:
                 samplings.add(sampling.name)
             case _:
                 samplings.discard(step.name)
-    return Found(lives, frozenset(samplings))
+    return Found(lives, frozenset(samplings), found.others)
+
+
+def sorted_out(names: Iterable[str], mark: str) -> tuple[frozenset[str], frozenset[str]]:
+    """Tell the samplings that begin with the mark, and the others that bridges have made, from all the rest."""
+    found = frozenset(names)
+    ours = frozenset(name for name in found if name.startswith(mark))
+    return ours, frozenset(name for name in found - ours if name.startswith(BRIDGES))
 
 
 def spans(start: int, end: int, longest: int, every: int) -> Iterator[tuple[int, int]]:

@@ -1,6 +1,7 @@
 """What is asked of an InfluxDB 2.x to manage it, as it goes over the wire, and what its answers mean."""
 
 import json
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -13,6 +14,7 @@ from ha_bridge.adapters.influx_v2_management import InfluxV2Management
 from ha_bridge.domain.failures import Refused, Unavailable
 from ha_bridge.domain.ports import Keeper
 from ha_bridge.domain.retention import (
+    FOREVER,
     OWN,
     Alter,
     Found,
@@ -26,7 +28,7 @@ from ha_bridge.domain.retention import (
 )
 from tests.http_double import HttpDouble, Reply, Request, free_port, http_double
 
-DAY = 86_400
+HOUR, DAY = 3600, 86_400
 HOURLY = Sampling(name="ha_bridge.main.1h.0a1b2c3d", source=OWN, target="1h", every=3600, fields=("value",))
 OLD = Labels("sensor", {"entity_id": "old"})
 
@@ -37,11 +39,9 @@ def server() -> Iterator[HttpDouble]:
         yield double
 
 
-def keeper(url: str, bucket: str = "home") -> InfluxV2Management:
+def keeper(url: str, bucket: str = "home", org: str = "my org") -> InfluxV2Management:
     server = InfluxServer(name="main", url=url, token="s3cret", timeout=5)
-    return InfluxV2Management(
-        server, product="InfluxDB 2.7", bucket=bucket, org="my org", mark="ha_bridge.main."
-    )
+    return InfluxV2Management(server, product="InfluxDB 2.7", bucket=bucket, org=org, mark="ha_bridge.main.")
 
 
 def reply(found: object, status: int = 200) -> Reply:
@@ -89,12 +89,47 @@ def test_buckets_and_tasks_of_ours_are_found_page_by_page(server: HttpDouble) ->
         ]
     )
     found = keeper(server.url).found()
-    assert found == Found({OWN: 0, "debug": 7 * DAY}, frozenset({"ha_bridge.main.1h.0a1b2c3d"}))
+    assert found == Found(
+        {OWN: 0, "debug": 7 * DAY},
+        frozenset({"ha_bridge.main.1h.0a1b2c3d"}),
+        frozenset({"ha_bridge.other.1h.0a1b2c3d"}),
+    )
     first, second, third = server.requests
-    assert (first.path, first.query) == ("/api/v2/buckets", {"org": "my org", "limit": "100"})
-    assert second.query == {"org": "my org", "limit": "100", "after": "id of homely"}
+    assert (first.path, first.query) == (
+        "/api/v2/buckets",
+        {"org": "my org", "limit": "100", "offset": "0"},
+    )
+    assert second.query == {"org": "my org", "limit": "100", "offset": "3"}
     assert (third.path, third.query) == ("/api/v2/tasks", {"org": "my org", "limit": "100"})
     assert {request.headers["authorization"] for request in server.requests} == {"Token s3cret"}
+
+
+def test_a_server_that_gives_the_first_page_again_and_again_is_not_asked_for_ever(server: HttpDouble) -> None:
+    server.replies.extend([buckets(("home", 0), more=True), buckets(("home", 0), more=True), tasks()])
+    assert keeper(server.url).found() == Found({OWN: 0})
+
+
+def test_an_organization_may_be_named_by_its_id(server: HttpDouble) -> None:
+    server.replies.extend([buckets(("home", 0)), tasks(), reply(bucket("home/debug", DAY), 201)])
+    with_keeper = keeper(server.url, org="0123456789abcdef")
+    with_keeper.found()
+    with_keeper.carry_out(Make("debug", DAY))
+    first, second, made = server.requests
+    assert first.query["orgID"] == second.query["orgID"] == "0123456789abcdef"
+    assert "org" not in first.query
+    assert json.loads(made.body)["orgID"] == "0123456789abcdef"
+
+
+def test_a_life_for_ever_is_said(server: HttpDouble) -> None:
+    _, made = carried_out(server, Make("energy", FOREVER), ORGS, reply(bucket("home/energy", 0), 201))
+    [rule] = json.loads(made.body)["retentionRules"]
+    assert (rule["everySeconds"], rule["shardGroupDurationSeconds"]) == (0, 7 * DAY)
+    server.requests.clear()
+    _, changed = carried_out(
+        server, Alter(OWN, DAY, FOREVER), buckets(("home", DAY)), reply(bucket("home", 0))
+    )
+    [rule] = json.loads(changed.body)["retentionRules"]
+    assert rule["everySeconds"] == 0
 
 
 def test_a_bucket_is_made_with_its_life(server: HttpDouble) -> None:
@@ -115,6 +150,37 @@ def test_a_life_is_changed_and_nothing_else_of_the_bucket(server: HttpDouble) ->
         "/api/v2/buckets/id%20of%20home",
         {"retentionRules": [{"type": "expire", "everySeconds": DAY, "shardGroupDurationSeconds": 3600}]},
     )
+
+
+FAILED = (
+    b"#datatype,string,string\r\n#group,true,true\r\n#default,,\r\n,error,reference\r\n,no space left,897\r\n"
+)
+
+
+def test_a_summary_that_fails_on_the_way_is_told_and_no_task_is_made(server: HttpDouble) -> None:
+    answers = (
+        buckets(("home", 0), ("home/1h", 0)),
+        tasks(),
+        Reply(200, FAILED, {"Content-Type": "text/csv"}),
+    )
+    with pytest.raises(Refused, match="no space left"):
+        carried_out(server, Sample(HOURLY), *answers)
+    assert len(server.requests) == len(answers)
+
+
+def test_a_place_with_a_life_is_summarised_as_far_back_as_it_takes_points(server: HttpDouble) -> None:
+    requests = carried_out(
+        server,
+        Sample(HOURLY),
+        buckets(("home", 0), ("home/1h", 30 * DAY)),
+        tasks(),
+        Reply(200, b"\r\n", {"Content-Type": "text/csv"}),
+        ORGS,
+        reply({"id": "1", "orgID": "0123456789abcdef", "name": HOURLY.name, "flux": "x"}, 201),
+    )
+    query = json.loads(requests[2].body)["query"]
+    since = int(query.split("start = time(v: ")[1].split(")")[0]) / 1e9
+    assert HOUR < since - (time.time() - 30 * DAY) <= 2 * HOUR
 
 
 def test_a_bucket_that_is_gone_meanwhile_is_said(server: HttpDouble) -> None:
@@ -173,7 +239,7 @@ def test_an_entity_is_deleted_from_every_bucket_of_the_sink(server: HttpDouble) 
         {
             "start": "1970-01-01T00:00:00Z",
             "stop": "2200-01-01T00:00:00Z",
-            "predicate": '_measurement="sensor" AND entity_id="old"',
+            "predicate": '_measurement="sensor" AND "entity_id"="old"',
         },
     )
     assert first.query["org"] == "my org"
@@ -181,7 +247,7 @@ def test_an_entity_is_deleted_from_every_bucket_of_the_sink(server: HttpDouble) 
 
 def test_before_that_the_buckets_and_the_predicate_are_shown(server: HttpDouble) -> None:
     server.replies.extend([buckets(("home", 0)), tasks()])
-    assert keeper(server.url).traces(OLD) == ['home: _measurement="sensor" AND entity_id="old"']
+    assert keeper(server.url).traces(OLD) == ['home: _measurement="sensor" AND "entity_id"="old"']
     assert keeper(server.url).notes(Wanted()) == []
 
 
@@ -224,13 +290,13 @@ def test_an_answer_that_is_none_is_refused(server: HttpDouble) -> None:
 
 def test_names_stay_text_in_flux() -> None:
     assert flux.string('a "b" \\ ${c}\n') == r'"a \"b\" \\ \${c}\n"'
-    assert flux.predicate(Labels("", {"entity_id": 'a"b\\'})) == r'entity_id="a\"b\\"'
+    assert flux.predicate(Labels("", {"key": 'a"b\\\n'})) == r'"key"="a\"b\\\n"'
 
 
 def test_a_task_makes_the_last_three_whole_windows_anew() -> None:
     text = flux.task("home", "home/1h", HOURLY)
     assert text.startswith(
-        'option task = {name: "ha_bridge.main.1h.0a1b2c3d", every: 3600s, offset: 30s}\n\n'
+        'import "types"\n\noption task = {name: "ha_bridge.main.1h.0a1b2c3d", every: 3600s, offset: 30s}\n\n'
     )
     assert "stop = time(v: int(v: now()) - int(v: now()) % 3600000000000)" in text
     assert "start = time(v: int(v: stop) - 10800000000000)" in text

@@ -120,6 +120,47 @@ def test_buckets_and_tasks_become_as_declared_and_a_second_apply_finds_nothing(h
         assert json.loads(run("plan", "--json").stdout)["steps"] == []
 
 
+def test_tasks_of_ours_that_nobody_declares_any_longer_are_shown_and_ended(home: Home) -> None:
+    with Influx2Double() as server, served(server):
+        sink = f'[sinks.main]\nkind = "influxdb"\nurl = "{server.url}"\nbucket = "home"\norg = "my org"\n'
+        home.settings(sink + DECLARED)
+        assert run("apply", "--yes").exit_code == 0
+        server.tasks["0"] = {"id": "0", "orgID": "x", "name": "their own", "flux": "x", "status": "active"}
+        home.settings(sink)
+        shown = run("plan").stdout
+        assert shown.count("no more summaries by ha_bridge.main.1h.") == 2
+        assert run("apply", answer="n\n").exit_code == 1
+        assert len(server.tasks) == 3
+        assert run("apply", answer="y\n").exit_code == 0
+        assert server.names() == ["their own"]
+        assert server.lives() == {"home": 30 * 86400, "home/energy": 0, "home/1h": 0}
+        assert "nothing is declared" in run("plan").stdout
+
+
+def test_a_server_for_which_nothing_is_declared_does_not_stand_in_the_way(home: Home) -> None:
+    url = f"http://127.0.0.1:{free_port()}"
+    home.settings(f'[sinks.main]\nkind = "influxdb"\nurl = "{url}"\nbucket = "home"\n')
+    result = run("plan")
+    assert result.exit_code == 0
+    assert (
+        "main: nothing is declared for it, and whether earlier summaries go on is not known" in result.stdout
+    )
+    [note] = json.loads(run("plan", "--json").stdout)["notes"]
+    assert url in note["note"]
+
+
+def test_summaries_for_a_sink_of_another_name_are_told_and_left_alone(home: Home) -> None:
+    with Influx2Double() as server, served(server):
+        sink = f'kind = "influxdb"\nurl = "{server.url}"\nbucket = "home"\norg = "my org"\n'
+        home.settings(f"[sinks.main]\n{sink}{DECLARED}")
+        assert run("apply", "--yes").exit_code == 0
+        home.settings(f'[sinks.renamed]\n{sink}[retention]\nraw = "30d"\n')
+        shown = run("apply", "--yes").stdout
+        assert "nothing to do" in shown
+        assert shown.count("summarises for a sink that is not in these settings") == 2
+        assert len(server.tasks) == 2
+
+
 def test_forgetting_asks_influxdb_2_to_delete_in_every_bucket(home: Home) -> None:
     with Influx2Double() as server, served(server):
         sink = f'[sinks.main]\nkind = "influxdb"\nurl = "{server.url}"\nbucket = "home"\norg = "my org"\n'
@@ -127,7 +168,9 @@ def test_forgetting_asks_influxdb_2_to_delete_in_every_bucket(home: Home) -> Non
         assert run("apply", "--yes").exit_code == 0
         assert run("forget", "sensor.old", "--yes").exit_code == 0
         assert {each["bucket"] for each in server.deleted} == {"home", "home/energy", "home/1h"}
-        assert {each["predicate"] for each in server.deleted} == {'_measurement="sensor" AND entity_id="old"'}
+        assert {each["predicate"] for each in server.deleted} == {
+            '_measurement="sensor" AND "entity_id"="old"'
+        }
 
 
 def test_what_two_sinks_share_is_done_once(home: Home) -> None:

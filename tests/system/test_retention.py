@@ -144,6 +144,38 @@ keep = "forever"
     assert planned() == []
 
 
+def test_queries_of_ours_that_nobody_declares_any_longer_are_shown_and_ended(
+    home: Home, influxdb: InfluxDB, database: str
+) -> None:
+    home.settings(sink(influxdb, database) + '[[retention.downsample]]\nevery = "1h"\nkeep = "30d"\n')
+    assert run("apply", "--yes").exit_code == 0
+    theirs = 'SELECT mean(value) AS value INTO "1h"."theirs" FROM "autogen"."sensor" GROUP BY time(1h)'
+    influxdb.query(f'CREATE CONTINUOUS QUERY "theirs" ON "{database}" BEGIN {theirs} END')
+    home.settings(sink(influxdb, database))
+    [step] = planned()
+    assert step["what"].startswith("no more summaries by ha_bridge.main.1h.")
+    assert run("apply", answer="n\n").exit_code == 1
+    assert planned() == [step]
+    assert run("apply", "--yes").exit_code == 0
+    queries = influxdb.query("SHOW CONTINUOUS QUERIES")
+    assert [row["name"] for row in queries if row["measurement"] == database] == ["theirs"]
+    assert lives(influxdb, database) == {"autogen": "0s", "1h": "720h0m0s"}
+    assert "nothing is declared" in run("plan").stdout
+
+
+def test_a_sink_that_retention_no_longer_names_loses_its_queries(
+    home: Home, influxdb: InfluxDB, database: str
+) -> None:
+    other = sink(influxdb, database).replace("sinks.main", "sinks.other")
+    hourly = '[[retention.downsample]]\nevery = "1h"\nkeep = "forever"\n'
+    home.settings(sink(influxdb, database) + other + hourly)
+    assert run("apply", "--yes").exit_code == 0
+    home.settings(sink(influxdb, database) + other + hourly + 'sinks = ["other"]\n')
+    assert [(step["sink"], step["step"]) for step in planned()] == [("main", "unsample")]
+    assert run("apply", "--yes").exit_code == 0
+    assert planned() == []
+
+
 WANTED = st.builds(
     lambda lives, every: Wanted(
         {OWN: 0, **lives},
@@ -252,7 +284,7 @@ def test_a_server_that_has_changed_since_the_plan_is_left_alone(
     home: Home, influxdb: InfluxDB, database: str
 ) -> None:
     home.settings(sink(influxdb, database) + '[retention]\nraw = "7d"\n')
-    shown = keeping.plans(home.load(), ["main"])
+    shown = keeping.survey(home.load(), ["main"]).plans
     influxdb.query(f'CREATE RETENTION POLICY "other" ON "{database}" DURATION 30d REPLICATION 1')
     with pytest.raises(keeping.Changed):
         list(keeping.carry_out(shown))
