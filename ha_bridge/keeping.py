@@ -7,8 +7,9 @@ import msgspec
 from ha_bridge import reach
 from ha_bridge.domain.failures import Refused, Unavailable
 from ha_bridge.domain.ports import Keeper
-from ha_bridge.domain.retention import Found, Step, Wanted, steps
-from ha_bridge.places import labels, mark, wanted
+from ha_bridge.domain.retention import Found, Labels, Step, Wanted, steps
+from ha_bridge.naming import all_labels
+from ha_bridge.places import mark, wanted
 from ha_bridge.settings import Settings
 
 
@@ -40,6 +41,7 @@ class Traces(msgspec.Struct, frozen=True):
     sink: str
     keeper: Keeper
     entity_id: str
+    labels: Sequence[Labels]
     found: Sequence[str]
 
 
@@ -76,22 +78,25 @@ def carry_out(shown: Sequence[Plan]) -> Iterator[tuple[Plan, Step]]:
 def traces(settings: Settings, sinks: Sequence[str], entity_ids: Sequence[str]) -> list[Traces]:
     """Look for the points of these entities. Raises Unavailable and Refused."""
     keepers = {name: reach.keeper(name, settings) for name in sinks}
+    named = ((name, each, all_labels(name, settings, each)) for name in sinks for each in entity_ids)
     return [
-        Traces(name, keeper, each, keeper.traces(labels(settings.sinks[name], each)))
-        for name, keeper in keepers.items()
-        for each in entity_ids
+        Traces(name, keepers[name], each, labels, _traces(keepers[name], labels))
+        for name, each, labels in named
     ]
 
 
-def forget(shown: Sequence[Traces], settings: Settings) -> None:
+def forget(shown: Sequence[Traces]) -> None:
     """Delete what was shown. Raises Changed before anything where there is something else."""
-    named = [(each, labels(settings.sinks[each.sink], each.entity_id)) for each in shown]
-    for each, of in named:
-        if each.keeper.traces(of) != each.found:
+    for each in shown:
+        if _traces(each.keeper, each.labels) != each.found:
             raise Changed(each.sink)
-    for each, of in named:
-        if each.found:
-            each.keeper.forget(of)
+    for each in (each for each in shown if each.found):
+        for labels in each.labels:
+            each.keeper.forget(labels)
+
+
+def _traces(keeper: Keeper, labels: Sequence[Labels]) -> list[str]:
+    return list(dict.fromkeys(trace for each in labels for trace in keeper.traces(each)))
 
 
 def _plan(name: str, declared: Wanted, settings: Settings) -> Plan:

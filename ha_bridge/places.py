@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from ha_bridge.domain.places import Pick, Placed, Sorting
 from ha_bridge.domain.registry import Registry
-from ha_bridge.domain.retention import BRIDGES, FOREVER, OWN, Labels, Sampling, Wanted
+from ha_bridge.domain.retention import BRIDGES, FOREVER, OWN, Sampling, Wanted
 from ha_bridge.domain.routing import Wants
 from ha_bridge.domain.selectors import Zone
 from ha_bridge.settings import (
@@ -65,14 +65,6 @@ def wanted(name: str, settings: Settings) -> Wanted:
 def mark(sink: str) -> str:
     """How the names of a sink's samplings begin: by this the bridge knows them for its own."""
     return f"{BRIDGES}{sink}."
-
-
-def labels(sink: Sink, entity_id: str) -> Labels:
-    """What the points of an entity have in that sink's layout and no others have."""
-    domain, _, object_id = entity_id.partition(".")
-    if sink.layout == "homeassistant":
-        return Labels("", {"domain": domain, "entity_id": object_id, **sink.tags})
-    return Labels(domain, {"entity_id": object_id, **sink.tags})
 
 
 def _of_sink(

@@ -20,16 +20,19 @@ from ha_bridge.settings import ComponentConfig, FilterSettings, Settings, SinkSe
 from ha_bridge.settings.selecting import patterns, zone
 from ha_bridge.unit_conversion import conversion
 
+Known = Registry | Aliases
+"""What Home Assistant's registries say, by the names that rules give."""
+
 MICROSECONDS = {"us": 1, "ms": 1_000, "s": 1_000_000}
 
 
-def layout_for(sink: SinkSettings, registry: Registry | Aliases) -> Layout:
+def layout_for(sink: SinkSettings, registry: Known) -> Layout:
     layout = _layout(sink, registry)
     tick = MICROSECONDS[sink.precision]
     return layout if sink.strings and tick == 1 else ReducedLayout(layout, strings=sink.strings, tick=tick)
 
 
-def _layout(sink: SinkSettings, registry: Registry | Aliases) -> Layout:
+def _layout(sink: SinkSettings, registry: Known) -> Layout:
     if sink.layout == "homeassistant":
         return HomeAssistantLayout(_homeassistant(sink))
     options = BridgeOptions(

@@ -8,7 +8,8 @@ from msgspec.structs import replace
 
 from ha_bridge.domain.registry import Registry
 from ha_bridge.domain.retention import FOREVER, OWN, Labels, Wanted
-from ha_bridge.places import labels, places, wanted, within
+from ha_bridge.naming import all_labels, labels
+from ha_bridge.places import places, wanted, within
 from ha_bridge.settings import Settings, rows
 from ha_bridge.shapes import layout_for
 from tests.making import state
@@ -232,3 +233,59 @@ def test_what_is_wrong_is_said_at_its_place(home: Home, written: str, key: str, 
     problems = home.problems()
     assert list(problems) == [key]
     assert said in str(problems[key])
+
+
+RULES = """
+[sinks.main]
+kind = "influxdb"
+url = "http://x"
+bucket = "home"
+tags = {site = "home"}
+[sinks.old]
+kind = "influxdb"
+url = "http://x"
+bucket = "old"
+layout = "homeassistant"
+[[rules]]
+match = {entities = ['/sensor\\.a_(.*)/']}
+rename = 'sensor.b_\\1'
+[[rules]]
+match = {entities = ["sensor.odd"]}
+measurement = "odd"
+set_tags = {site = "away"}
+sinks = ["main"]
+[[rules]]
+match = {entities = ["sensor.anonymous"]}
+drop_tags = ["entity_id"]
+[[rules]]
+match = {entities = ["sensor.homeless"]}
+drop_tags = ["site"]
+[[rules]]
+match = {entities = ["sensor.gone"]}
+drop = true
+"""
+
+
+def test_an_entity_is_looked_for_as_it_is_called_and_as_the_rules_name_it(home: Home) -> None:
+    home.settings(RULES)
+    settings = home.load()
+    site = {"site": "home"}
+    assert all_labels("main", settings, "sensor.a_x") == [
+        Labels("sensor", {"entity_id": "a_x", **site}),
+        Labels("sensor", {"entity_id": "b_x", **site}),
+    ]
+    assert all_labels("old", settings, "sensor.a_x") == [
+        Labels("", {"domain": "sensor", "entity_id": "a_x"}),
+        Labels("", {"domain": "sensor", "entity_id": "b_x"}),
+    ]
+    assert all_labels("main", settings, "sensor.odd") == [
+        Labels("sensor", {"entity_id": "odd", **site}),
+        Labels("odd", {"entity_id": "odd", "site": "away"}),
+    ]
+    for entity in ("sensor.odd", "sensor.gone", "sensor.plain"):
+        assert len(all_labels("old", settings, entity)) == 1
+    # What lacks one of these tags is like others that lack it.
+    for object_id in ("anonymous", "homeless"):
+        assert all_labels("main", settings, f"sensor.{object_id}") == [
+            Labels("sensor", {"entity_id": object_id, **site})
+        ]

@@ -90,7 +90,7 @@ def forget(config: Path | None, chosen: tuple[str, ...], entity_ids: tuple[str, 
             return
         if not yes:
             click.confirm("Shall all of this be deleted?", abort=True)
-        keeping.forget(found, settings)
+        keeping.forget(found)
         click.echo("deleted")
 
 

@@ -312,6 +312,16 @@ def test_an_entity_is_forgotten_in_every_policy_and_no_other(
     assert "nothing of that" in run("forget", "sensor.old").stdout
 
 
+def test_an_entity_is_forgotten_under_the_name_that_a_rule_gives_it(
+    home: Home, influxdb: InfluxDB, database: str
+) -> None:
+    influxdb.write("sensor,entity_id=pump value=1\nsensor,entity_id=other value=1", database)
+    rule = '[[rules]]\nmatch = {entities = ["switch.0x00158d_l1"]}\nrename = "sensor.pump"\n'
+    home.settings(sink(influxdb, database) + rule)
+    assert "sensor,entity_id=pump" in run("forget", "switch.0x00158d_l1", "--yes").stdout
+    assert [row["key"] for row in influxdb.query("SHOW SERIES", database)] == ["sensor,entity_id=other"]
+
+
 def test_the_homeassistant_layout_is_forgotten_by_its_own_tags(
     home: Home, influxdb: InfluxDB, database: str
 ) -> None:
