@@ -346,6 +346,31 @@ def test_an_event_of_the_bus_is_a_point_of_events() -> None:
     assert {**point.fields, "data": ""} == {"data": "", "count": 2.0, "name_str": "it"}
 
 
+def test_the_states_of_a_domain_called_events_are_no_events() -> None:
+    """The data of an event and a state may share a name, such as `name`, and never a type."""
+    event = only(quiet, BusEvent(5, "tick", {"name": 1, "available": 0}))
+    state = only(BridgeLayout(BridgeOptions()), StateEvent(5, "events.a", "1", {"friendly_name": "A"}, ""))
+    assert (event.series.measurement, event.fields["name"], event.fields["available"]) == ("events", 1.0, 0.0)
+    assert state.series.measurement == "events_"
+    assert (state.fields["name"], state.fields["available"]) == ("A", True)
+
+
+LONG = "ö" * 50_000
+
+
+def test_a_tag_is_cut_as_a_text_is() -> None:
+    """InfluxDB refuses a series of 64 kB, and whatever is in a line with it."""
+    called = {"domain": LONG, "service_data": {"entity_id": LONG}}
+    event = only(quiet, BusEvent(5, LONG, called))
+    attributes = {"unit_of_measurement": LONG, "device_class": LONG}
+    state = StateEvent(5, "sensor.a", "1", attributes)
+    registered = Registered(area=LONG, device=LONG, integration=LONG, labels=(LONG, LONG))
+    layout = BridgeLayout(BridgeOptions(registry_tags=("area", "device", "labels")), lambda _: registered)
+    for point in (event, only(layout, state)):
+        assert sum(value.endswith("…") for value in point.series.tags.values()) >= 3
+        assert all(len(value.encode()) <= scalars.MAX_BYTES for value in point.series.tags.values())
+
+
 def test_an_event_whose_entity_id_is_a_list_has_no_such_tag() -> None:
     point = only(quiet, BusEvent(5, "x", {"entity_id": ["light.a"], "domain": 5}))
     assert point.series.tags == {"event_type": "x"}

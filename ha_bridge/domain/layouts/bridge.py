@@ -151,21 +151,23 @@ class BridgeLayout:
         domain, _, object_id = entity_id.partition(".")
         device_class, unit = own
         tags = {"entity_id": object_id, "device_class": device_class, "unit": unit}
-        lent = {tag: REGISTRY_TAGS[tag](registered) for tag in self._options.registry_tags}
-        return self._memory.series(domain, {**tags, **lent, **self._options.tags})
+        lent = {tag: scalars.bounded(REGISTRY_TAGS[tag](registered)) for tag in self._options.registry_tags}
+        # The fields of other events have names and types of their own.
+        measurement = scalars.free_name(domain, (EVENTS,))
+        return self._memory.series(measurement, {**tags, **lent, **self._options.tags})
 
     def _bus_event(self, event: BusEvent) -> Sequence[Point]:
         data = event.data
-        own = {name: data[name] for name in EVENT_TAGS if isinstance(data.get(name), str)}
+        own = {name: _text(data[name]) for name in EVENT_TAGS if isinstance(data.get(name), str)}
         if "entity_id" not in data and (called := _only_entity(data.get("service_data"))):
-            own["entity_id"] = called
+            own["entity_id"] = _text(called)
         text = scalars.json_text(data)
         fields: dict[str, FieldValue] = {"data": text}
         scalar = ((name, value) for name, value in data.items() if name not in own and _is_scalar(value))
         for name, value in islice(scalar, MAX_EVENT_FIELDS):
             if found := scalars.field(scalars.typed_name(name, self._event_names), value):
                 fields[found[0]] = found[1]
-        tags = {"event_type": event.event_type, **own, **self._options.tags}
+        tags = {"event_type": _text(event.event_type), **own, **self._options.tags}
         # Two events of a type may share a microsecond, and then a point; what they are tells them apart, whenever it is sent.
         nanos = crc32(f"{event.context} {text}".encode()) % 1000
         return (Point(self._memory.series(EVENTS, tags), fields, event.time, nanos),)
