@@ -53,18 +53,6 @@ class Filter(msgspec.Struct, frozen=True):
             if name
         }
 
-    def covers(self, other: "Filter") -> bool:
-        """Whether every topic that `other` matches is matched by this filter too."""
-        if other.levels[0].startswith("$") and self.levels[0] in ("+", "#"):
-            return False
-        for depth, level in enumerate(self.levels):
-            if level == "#":
-                return True
-            theirs = other.levels[depth] if depth < len(other.levels) else "#"
-            if theirs == "#" or level not in ("+", theirs):
-                return False
-        return len(other.levels) == len(self.levels)
-
     def meets(self, other: "Filter") -> bool:
         """Whether there is a topic that both filters match."""
         if _never_meet(self.levels[0], other.levels[0]):

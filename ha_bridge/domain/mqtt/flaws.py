@@ -112,6 +112,8 @@ def _out_of_reach(routes: Sequence[Route]) -> Iterator[Flaw]:
 def _shared_and_not(routes: Sequence[Route]) -> Iterator[Flaw]:
     """Routes that share topics, one of them with the rest of a group: what comes does not say through which."""
     filters = [parse(route.topic) for route in routes]
+    if not any(each.group for each in filters):
+        return
     for index, theirs in enumerate(filters):
         for before, mine in enumerate(filters[:index]):
             if mine.group != theirs.group and mine.meets(theirs):

@@ -79,15 +79,13 @@ class Topics:
         A filter that another covers is left out, the other taking the higher QoS: brokers may deliver a message once
         for each subscription that matches it.
         """
-        wanted: dict[Filter, int] = {}
+        asked: dict[str, int] = {}
+        widest = {each.filter.levels for each in self._endings if self._is_widest(each.filter)}
         for ending in sorted(self._endings, key=lambda each: each.route.format != "discovery"):
-            filter_ = msgspec.structs.replace(ending.filter, names=())
-            wanted[filter_] = max(_qos(ending.route), wanted.get(filter_, 0))
-        kept = [one for one in wanted if not any(other is not one and other.covers(one) for other in wanted)]
-        return {
-            str(filter_): max(qos for other, qos in wanted.items() if filter_.covers(other))
-            for filter_ in kept
-        }
+            for filter_ in self._covering(ending.filter):
+                if filter_.levels in widest:
+                    asked[str(filter_)] = max(_qos(ending.route), asked.get(str(filter_), 0))
+        return asked
 
     def hears(self, topic: str) -> bool:
         """Whether a subscription of the routes brings the topic, its route taking it or not."""
@@ -111,8 +109,20 @@ class Topics:
             yield from node.end
         elif literal := node.literals.get(topic[depth]):
             yield from self._endings_for(literal, topic, depth + 1)
-        if depth == 0 and topic[0].startswith("$"):
+        if depth == 0 and topic and topic[0].startswith("$"):
             return
         if depth < len(topic) and node.anything:
             yield from self._endings_for(node.anything, topic, depth + 1)
         yield from node.rest
+
+    def _is_widest(self, filter_: Filter) -> bool:
+        """Whether no other filter covers it."""
+        return all(each.levels == filter_.levels for each in self._covering(filter_))
+
+    def _covering(self, filter_: Filter) -> Iterator[Filter]:
+        """The filters that match every topic that this one matches: its levels are a topic that only wildcards match."""
+        levels = filter_.levels
+        if levels[-1] != "#":
+            return (each.filter for each in self._endings_for(self._root, levels, 0))
+        found = self._endings_for(self._root, levels[:-1], 0)
+        return (each.filter for each in found if each.filter.levels[-1] == "#")

@@ -99,20 +99,6 @@ def test_a_shared_filter_matches_what_arrives_which_is_without_the_group() -> No
 
 
 @given(filters, filters, topics)
-def test_a_covering_filter_matches_whatever_the_covered_one_does(
-    first: str, second: str, topic: list[str]
-) -> None:
-    if parse(first).covers(parse(second)) and parse(second).matches(topic):
-        assert parse(first).matches(topic)
-
-
-@given(filters, topics)
-def test_a_filter_covers_the_topics_it_matches_and_no_others(text: str, topic: list[str]) -> None:
-    if "/".join(topic):
-        assert parse(text).covers(parse("/".join(topic))) == parse(text).matches(topic)
-
-
-@given(filters, filters, topics)
 def test_filters_meet_where_both_match(first: str, second: str, topic: list[str]) -> None:
     if parse(first).matches(topic) and parse(second).matches(topic):
         assert parse(first).meets(parse(second))
@@ -133,21 +119,3 @@ def test_filters_meet_where_both_match(first: str, second: str, topic: list[str]
 )
 def test_filters_that_share_no_topic_do_not_meet(first: str, second: str, *, meet: bool) -> None:
     assert parse(first).meets(parse(second)) is meet
-
-
-@pytest.mark.parametrize(
-    ("first", "second", "covers"),
-    [
-        ("#", "a/+/c", True),
-        ("a/#", "a", True),
-        ("a/#", "a/#", True),
-        ("a/+", "a/#", False),
-        ("a/+", "a/b", True),
-        ("a/b", "a/+", False),
-        ("+", "a/b", False),
-        ("a/b", "a", False),
-        ("#", "$SYS/#", False),
-    ],
-)
-def test_covering(first: str, second: str, *, covers: bool) -> None:
-    assert parse(first).covers(parse(second)) is covers

@@ -1,4 +1,5 @@
 import sys
+from collections.abc import Callable
 
 import pytest
 from hypothesis import given
@@ -19,9 +20,8 @@ def rank(filter_: str) -> list[int]:
     return [{"+": 2, "#": 3}.get(level, 1) for level in filter_.split("/")] + [0]
 
 
-def calls_to_match(routes: list[Route], topic: str) -> int:
-    """How many functions are called until the topic's route is found."""
-    found = Topics(routes)
+def calls_of(asked: Callable[[], object]) -> int:
+    """How many functions are called until there is an answer, which has to be one."""
     calls = 0
 
     def count(_frame: object, event: str, _argument: object) -> None:
@@ -30,10 +30,10 @@ def calls_to_match(routes: list[Route], topic: str) -> int:
 
     sys.setprofile(count)
     try:
-        match = found.match(topic)
+        answer = asked()
     finally:
         sys.setprofile(None)
-    assert match is not None
+    assert answer
     return calls
 
 
@@ -94,7 +94,15 @@ def test_finding_a_route_among_a_thousand_takes_as_many_steps_as_among_ten(topic
             number // 20 :
         ]
 
-    assert calls_to_match(routes(1000), topic) == calls_to_match(routes(10), topic)
+    few, many = Topics(routes(10)), Topics(routes(1000))
+    assert calls_of(lambda: many.match(topic)) == calls_of(lambda: few.match(topic))
+
+
+def test_each_filter_costs_as_much_to_ask_for_among_a_thousand_as_among_ten() -> None:
+    def topics_of(number: int) -> Topics:
+        return Topics([route(f"{{site}}/machine{each}/{{rest#}}") for each in range(number)])
+
+    assert calls_of(topics_of(1000).subscriptions) < 101 * calls_of(topics_of(10).subscriptions)
 
 
 def test_a_shared_subscription_is_asked_for_with_its_group() -> None:
@@ -119,6 +127,27 @@ def test_the_captures_come_with_the_route() -> None:
 def test_a_covered_filter_is_not_subscribed_to_twice() -> None:
     found = Topics([route("a/#", qos=0), route("a/{x}/c", qos=1), route("b"), route("$SYS/#")])
     assert found.subscriptions() == {"a/#": 1, "b": 1, "$SYS/#": 1}
+
+
+@pytest.mark.parametrize(
+    ("filters", "subscribed"),
+    [
+        ("a/+/c #", "#"),
+        ("a a/#", "a/#"),
+        ("a/# +/#", "+/#"),
+        ("a/+ a/#", "a/#"),
+        ("a/+/# a/#", "a/#"),
+        ("+ #", "#"),
+        ("a/b a/+", "a/+"),
+        ("a/b a", "a/b a"),
+        ("+ a/b", "+ a/b"),
+        ("a/+/c +/b/#", "a/+/c +/b/#"),
+        ("# $SYS/#", "# $SYS/#"),
+        ("+/x $SYS/x", "+/x $SYS/x"),
+    ],
+)
+def test_of_filters_that_cover_others_only_those_are_subscribed_to(filters: str, subscribed: str) -> None:
+    assert " ".join(Topics(list(map(route, filters.split()))).subscriptions()) == subscribed
 
 
 def test_qos_2_is_asked_for_as_1() -> None:
