@@ -67,7 +67,9 @@ class PahoClient:
     def subscribe(self, wanted: Mapping[str, int], unwanted: Sequence[str]) -> None:
         """Ask for topics, and for others no longer; nothing happens when the connection is gone."""
         with self._asking:
-            for request in plain_requests(wanted) if self._plain else requests(wanted, kept=False):
+            for request in (
+                plain_requests(wanted) if self._plain else requests(wanted, kept=False, numbers=False)
+            ):
                 self._asked[send(self._client, request)] = request
         if unwanted:
             self._client.unsubscribe(list(unwanted))
@@ -83,10 +85,10 @@ class PahoClient:
 
     def _answered(self, mid: int, reasons: list[ReasonCode]) -> None:
         with self._asking:
-            request = self._asked.pop(mid, [])
+            request = self._asked.pop(mid, Request(()))
         refused = {
             topic: code.getName()
-            for (topic, _), code in zip(request, reasons, strict=False)
+            for (topic, _), code in zip(request.filters, reasons, strict=False)
             if code.is_failure
         }
         if refused:

@@ -27,11 +27,15 @@ Deliver = Callable[[MqttMessage], None]
 
 
 class Connack(msgspec.Struct, frozen=True):
-    """The broker's answer to a CONNECT; `code` as in MQTT 5.0, 0 for welcome."""
+    """The broker's answer to a CONNECT; `code` as in MQTT 5.0, 0 for welcome.
+
+    `numbers`: whether subscriptions may have numbers (subscription identifiers; MQTT 5.0, 3.2.2.3.12).
+    """
 
     code: int
     name: str
     session_present: bool
+    numbers: bool
 
 
 class Link:
@@ -127,9 +131,10 @@ class Link:
         _data: object,
         flags: ConnectFlags,
         reason: ReasonCode,
-        _properties: Properties | None,
+        properties: Properties | None,
     ) -> None:
-        self.connack = Connack(reason.value, reason.getName(), flags.session_present)
+        numbers = getattr(properties, "SubscriptionIdentifierAvailable", properties is not None)
+        self.connack = Connack(reason.value, reason.getName(), flags.session_present, bool(numbers))
 
     def _on_subscribe(
         self,
@@ -165,6 +170,7 @@ class Link:
                 message.dup,
                 message.mid,
                 self._micros(),
+                tuple(getattr(message.properties, "SubscriptionIdentifier", ())),
             )
         )
 

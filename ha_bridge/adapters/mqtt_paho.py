@@ -114,7 +114,11 @@ class MqttPaho:
         try:
             connack = self._connected(client, link, version)
             kept = self._primed and connack.session_present
-            wanted = requests(subscriptions, kept=kept) if version == V5 else plain_requests(subscriptions)
+            wanted = (
+                requests(subscriptions, kept=kept, numbers=connack.numbers)
+                if version == V5
+                else plain_requests(subscriptions)
+            )
             lowered = subscribe(client, link, wanted, self._timeout)
         except (Lost, Refused):
             link.close()

@@ -1,54 +1,72 @@
 """How to ask a broker for messages, and for what it has kept."""
 
 from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 from paho.mqtt.client import Client
 from paho.mqtt.enums import MQTTProtocolVersion
+from paho.mqtt.packettypes import PacketTypes
+from paho.mqtt.properties import Properties
 from paho.mqtt.subscribeoptions import SubscribeOptions
 
 from ha_bridge.adapters.mqtt_link import Link
 from ha_bridge.adapters.mqtt_refusals import of_suback
+from ha_bridge.domain.mqtt.overlaps import overlapping
 
-Request = list[tuple[str, SubscribeOptions]]
+Asked = tuple[str, SubscribeOptions]
 
 MOST_FILTERS = 200  # in one packet: some brokers take no long ones
 
 
-def requests(subscriptions: Mapping[str, int], *, kept: bool) -> list[Request]:
+class Request(NamedTuple):
+    """One packet; what comes through its filters has its `number`, unless that is 0."""
+
+    filters: Sequence[Asked]
+    number: int = 0
+
+
+def requests(subscriptions: Mapping[str, int], *, kept: bool, numbers: bool) -> list[Request]:
     """The SUBSCRIBE packets for MQTT 5, to be sent without waiting in between.
 
     What the broker has kept of thousands of topics overflows its queue for QoS 1, and then it drops what is new too
     (Mosquitto 2.0 queues 1,000 besides those that may be unacknowledged). So it is asked for at QoS 0, which is not
     queued, and the subscription is then raised without asking again. `kept`: we have it already and the broker still
     has our session, so it is sent only for what is subscribed to for the first time, or is at QoS 0, of which the broker
-    has queued nothing meanwhile.
+    has queued nothing meanwhile. `numbers`: filters that overlap get numbers, by which copies are known.
     """
+    numbered = (
+        {topic: number for number, topic in enumerate(overlapping(subscriptions), 1)} if numbers else {}
+    )
     if kept:
         return _packets(
             [
                 (topic, SubscribeOptions(qos, retainHandling=_again(qos)))
                 for topic, qos in subscriptions.items()
-            ]
+            ],
+            numbered,
         )
+    first = [(topic, SubscribeOptions(0)) for topic in subscriptions]
     raised = [
         (topic, SubscribeOptions(qos, retainHandling=SubscribeOptions.RETAIN_DO_NOT_SEND))
         for topic, qos in subscriptions.items()
         if qos
     ]
-    return _packets([(topic, SubscribeOptions(0)) for topic in subscriptions]) + _packets(raised)
+    return _packets(first, numbered) + _packets(raised, numbered)
 
 
 def _again(qos: int) -> int:
     return SubscribeOptions.RETAIN_SEND_IF_NEW_SUB if qos else SubscribeOptions.RETAIN_SEND_ON_SUBSCRIBE
 
 
-def _packets(request: Request) -> list[Request]:
-    return [request[start : start + MOST_FILTERS] for start in range(0, len(request), MOST_FILTERS)]
+def _packets(asked: Sequence[Asked], numbered: Mapping[str, int]) -> list[Request]:
+    plain = [each for each in asked if each[0] not in numbered]
+    together = [Request(plain[start : start + MOST_FILTERS]) for start in range(0, len(plain), MOST_FILTERS)]
+    return together + [Request([each], numbered[each[0]]) for each in asked if each[0] in numbered]
 
 
 def plain_requests(subscriptions: Mapping[str, int]) -> list[Request]:
     """The packet for MQTT 3.1.1, where there is only QoS and every SUBSCRIBE asks for all that was kept."""
-    return _packets([(topic, SubscribeOptions(qos)) for topic, qos in subscriptions.items()])
+    return _packets([(topic, SubscribeOptions(qos)) for topic, qos in subscriptions.items()], {})
 
 
 def subscribe(client: Client, link: Link, wanted: Sequence[Request], timeout: float) -> dict[str, int]:
@@ -61,7 +79,7 @@ def subscribe(client: Client, link: Link, wanted: Sequence[Request], timeout: fl
     refused: dict[str, str] = {}
     lowered: dict[str, int] = {}
     for mid, request in sent:
-        for (topic, asked), code in zip(request, link.subacks[mid], strict=False):
+        for (topic, asked), code in zip(request.filters, link.subacks[mid], strict=False):
             if code.is_failure:
                 refused[topic] = code.getName()
             elif code.value < asked.QoS:
@@ -74,7 +92,15 @@ def subscribe(client: Client, link: Link, wanted: Sequence[Request], timeout: fl
 def send(client: Client, request: Request) -> int:
     """Send one packet; returns its message id."""
     if client.protocol != MQTTProtocolVersion.MQTTv5:
-        _, mid = client.subscribe([(topic, options.QoS) for topic, options in request])
+        _, mid = client.subscribe([(topic, options.QoS) for topic, options in request.filters])
     else:
-        _, mid = client.subscribe(request)
+        _, mid = client.subscribe([*request.filters], properties=_numbered(request.number))
     return mid or 0  # without a connection there is none, which the link finds out next
+
+
+def _numbered(number: int) -> Properties | None:
+    if not number:
+        return None
+    properties = Properties(PacketTypes.SUBSCRIBE)  # type: ignore[no-untyped-call]
+    properties.SubscriptionIdentifier = number
+    return properties

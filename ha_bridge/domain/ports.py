@@ -100,7 +100,10 @@ class SocketOpener(Protocol):
 
 
 class MqttMessage(msgspec.Struct, frozen=True, gc=False):
-    """A message as the broker delivered it. `received` in microseconds since the epoch; `mid` is 0 at QoS 0."""
+    """A message as the broker delivered it. `received` in microseconds since the epoch; `mid` is 0 at QoS 0.
+
+    `through` are the numbers of the subscriptions that brought it, where these have numbers.
+    """
 
     topic: str
     payload: bytes
@@ -109,6 +112,7 @@ class MqttMessage(msgspec.Struct, frozen=True, gc=False):
     dup: bool
     mid: int
     received: int
+    through: tuple[int, ...] = ()
 
 
 class MqttClient(Protocol):

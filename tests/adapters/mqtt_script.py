@@ -48,10 +48,10 @@ class Connection:
     def send(self, raw: bytes) -> None:
         self._peer.sendall(raw)
 
-    def welcome(self, *, session_present: bool = False) -> bytes:
+    def welcome(self, *, session_present: bool = False, properties: bytes = b"") -> bytes:
         """Let the client in; returns its CONNECT."""
         body = self.expect(CONNECT)
-        self.send(connack(body, 0, session_present=session_present))
+        self.send(connack(body, 0, session_present=session_present, properties=properties))
         return body
 
     def grant(self, *codes: int, five: bool = True) -> bytes:
@@ -130,9 +130,10 @@ def text(value: bytes) -> bytes:
     return struct.pack("!H", len(value)) + value
 
 
-def connack(connect: bytes, code: int, *, session_present: bool = False) -> bytes:
+def connack(connect: bytes, code: int, *, session_present: bool = False, properties: bytes = b"") -> bytes:
     """The answer to that CONNECT in its own version of MQTT."""
-    return packet(0x20, bytes([session_present, code]) + (b"\0" if version(connect) == 5 else b""))
+    more = bytes([len(properties)]) + properties if version(connect) == 5 else b""
+    return packet(0x20, bytes([session_present, code]) + more)
 
 
 def version(connect: bytes) -> int:

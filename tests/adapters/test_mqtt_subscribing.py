@@ -48,6 +48,28 @@ def test_what_is_kept_is_asked_for_at_qos_0_and_again_only_of_what_is_not_queued
     ]
 
 
+@pytest.mark.parametrize(
+    ("properties", "number"), [(b"", b"\x02\x0b%c"), (b"\x29\x01", b"\x02\x0b%c"), (b"\x29\x00", b"")]
+)
+def test_filters_that_overlap_have_numbers_where_the_broker_knows_such(
+    ear: Ear, properties: bytes, number: bytes
+) -> None:
+    asked: list[bytes] = []
+
+    def script(connection: Connection) -> None:
+        connection.welcome(properties=properties)
+        asked.extend(connection.grant(0, 0, 0)[2:] for _ in range(3 if number else 1))
+        listen(connection)
+
+    with ScriptedBroker(script) as broker:
+        paho(broker.port)({"a/+/c": 0, "b": 0, "a/b/+": 0}, ear.message, ear.lost).close()
+    first, second, other = (text(each) + b"\0" for each in (b"a/+/c", b"a/b/+", b"b"))
+    if number:
+        assert asked == [b"\0" + other, number % 1 + first, number % 2 + second]
+    else:
+        assert asked == [b"\0" + first + other + second]
+
+
 def test_a_broker_that_is_lost_while_subscribing_is_lost(ear: Ear) -> None:
     def script(connection: Connection) -> None:
         connection.welcome()

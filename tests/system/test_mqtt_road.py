@@ -50,6 +50,23 @@ def test_what_was_not_acknowledged_is_sent_again_and_nothing_else(
 
 
 @pytest.mark.parametrize("protocol", VERSIONS)
+def test_a_message_that_several_filters_match_is_read_once(
+    mosquitto: Mosquitto, publisher: Publisher, protocol: Protocol
+) -> None:
+    """Mosquitto 2.0 sends it to a client of MQTT 5 as often as filters match."""
+    routes = [Route("a/{x}/c", "value", qos=0), Route("a/b/{y}", "value"), Route("+/b/c", "value")]
+    reader = MqttReader([*routes, Route(SYNC, "value", qos=0)])
+    ear = Ear(opener(mosquitto, protocol), reader.subscriptions)
+    publisher.publish("a/b/c", "1", "1", "2", "1", qos=1)
+    heard = ear.wait_for_broker(publisher)
+    assert len(heard) == (12 if protocol == "5" else 4)
+    observed = [each.event for message in heard for each in reader.read(message, 1, 0.0) if each.event]
+    assert [each.fields["value"] for each in observed if isinstance(each, Reading)] == [1, 1, 2, 1]
+    assert all(isinstance(each, Reading) and each.tags == {"y": "c"} for each in observed)
+    ear.client.close()
+
+
+@pytest.mark.parametrize("protocol", VERSIONS)
 def test_a_broker_that_is_killed_sends_again_what_was_not_acknowledged(
     tmp_path: Path, protocol: Protocol
 ) -> None:

@@ -55,7 +55,7 @@ class Filter(msgspec.Struct, frozen=True):
 
     def meets(self, other: "Filter") -> bool:
         """Whether there is a topic that both filters match."""
-        if _never_meet(self.levels[0], other.levels[0]):
+        if never_meet(self.levels[0], other.levels[0]):
             return False
         for mine, theirs in zip(self.levels, other.levels, strict=False):
             if "#" in (mine, theirs):
@@ -66,7 +66,8 @@ class Filter(msgspec.Struct, frozen=True):
         return len(shorter) == len(longer) or longer[len(shorter)] == "#"
 
 
-def _never_meet(first: str, second: str) -> bool:
+def never_meet(first: str, second: str) -> bool:
+    """Whether the first levels of two filters keep them apart, one being of the topics that no wildcard begins with."""
     wildcards = ("+", "#")
     return (first.startswith("$") and second in wildcards) or (second.startswith("$") and first in wildcards)
 

@@ -11,6 +11,7 @@ from ha_bridge.domain.mqtt.eventstream import Eventstream
 from ha_bridge.domain.mqtt.filters import parse
 from ha_bridge.domain.mqtt.learning import Held, Learning
 from ha_bridge.domain.mqtt.observed import Lane, Observed, nothing, one_by_one
+from ha_bridge.domain.mqtt.overlaps import Copies
 from ha_bridge.domain.mqtt.paths import parse_path
 from ha_bridge.domain.mqtt.payloads import LONGEST, Unreadable, problem
 from ha_bridge.domain.mqtt.readings import EntityJson, EntityValue, JsonReading, ValueReading
@@ -53,6 +54,7 @@ class MqttReader:
         self._discovery = Discovery(registry or Registry(), unit_of) if discovers else None
         self._learning = Learning(needed=discovers)
         self._subscribed = Subscribed(self._topics, self._discovery)
+        self._copies = Copies()
         self._notes: dict[str, str] = {}
         self._noted: Generations[str, bool] = Generations(TOPICS)
 
@@ -77,6 +79,8 @@ class MqttReader:
 
     def read(self, message: MqttMessage, token: int, now: float) -> list[Observed]:
         """What a message comes to, with what it completes; `now` in monotonic seconds. Never raises."""
+        if message.through and self._copies.has(message):
+            return nothing(message, token, now)
         if self._learning.over:
             return self._read(message, token, now)
         if self._is_config(message.topic):

@@ -6,6 +6,7 @@ import msgspec
 
 from ha_bridge.domain.mqtt.filters import Filter, parse
 from ha_bridge.domain.mqtt.flaws import flaws
+from ha_bridge.domain.mqtt.overlaps import overlapping
 from ha_bridge.domain.mqtt.routes import Route, filters_of
 
 MOST_QOS = 1  # at QoS 2 the library says "received" before anything is stored
@@ -77,7 +78,7 @@ class Topics:
         """What to subscribe to, filter to QoS.
 
         A filter that another covers is left out, the other taking the higher QoS: brokers may deliver a message once
-        for each subscription that matches it.
+        for each subscription that matches it. Of those that overlap all have the same QoS, so that copies stay together.
         """
         asked: dict[str, int] = {}
         widest = {each.filter.levels for each in self._endings if self._is_widest(each.filter)}
@@ -85,7 +86,8 @@ class Topics:
             for filter_ in self._covering(ending.filter):
                 if filter_.levels in widest:
                     asked[str(filter_)] = max(_qos(ending.route), asked.get(str(filter_), 0))
-        return asked
+        shared = overlapping(asked)
+        return asked | dict.fromkeys(shared, max((asked[each] for each in shared), default=0))
 
     def hears(self, topic: str) -> bool:
         """Whether a subscription of the routes brings the topic, its route taking it or not."""

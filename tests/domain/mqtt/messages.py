@@ -16,6 +16,7 @@ def message(
     dup: bool = False,
     mid: int = 1,
     received: int = RECEIVED,
+    through: tuple[int, ...] = (),
 ) -> MqttMessage:
     body = payload.encode() if isinstance(payload, str) else payload
-    return MqttMessage(topic, body, qos, retain, dup, mid, received)
+    return MqttMessage(topic, body, qos, retain, dup, mid, received, through)

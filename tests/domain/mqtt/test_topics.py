@@ -150,6 +150,11 @@ def test_of_filters_that_cover_others_only_those_are_subscribed_to(filters: str,
     assert " ".join(Topics(list(map(route, filters.split()))).subscriptions()) == subscribed
 
 
+def test_filters_that_overlap_have_one_qos_so_that_copies_of_a_message_stay_together() -> None:
+    found = Topics([route("a/+/c", qos=0), route("a/b/+", qos=1), route("b/+", qos=0)])
+    assert found.subscriptions() == {"a/+/c": 1, "a/b/+": 1, "b/+": 0}
+
+
 def test_qos_2_is_asked_for_as_1() -> None:
     assert Topics([route("a", qos=2)]).subscriptions() == {"a": 1}
 
