@@ -432,6 +432,12 @@ def test_a_reading_is_written_as_it_is_given() -> None:
     assert only(layout, reading).series is first.series
 
 
+def test_a_field_of_a_reading_has_not_the_name_of_a_tag() -> None:
+    layout = BridgeLayout(BridgeOptions(tags={"home": "mine"}))
+    reading = Reading(7, "garden", {"value": "a"}, {"value": 3.0, "home": 1.0, "home_": 2.0})
+    assert line(only(layout, reading)) == "garden,home=mine,value=a value_=3,home_=1,home__=2 7000"
+
+
 def test_a_reading_without_a_finite_field_and_an_unknown_kind_of_event_are_no_point() -> None:
     assert quiet.points(Reading(7, "garden", {}, {"value": math.nan})) == ()
     assert quiet.points(Event(7)) == ()

@@ -173,11 +173,12 @@ class BridgeLayout:
         return (Point(self._memory.series(EVENTS, tags), fields, event.time, nanos),)
 
     def _reading(self, event: Reading) -> Sequence[Point]:
-        series = self._memory.series(event.measurement, {**event.tags, **self._options.tags})
+        tags = {**event.tags, **self._options.tags}
+        series = self._memory.series(event.measurement, tags)
         fields: dict[str, FieldValue] = {}
         for name, value in event.fields.items():
             if (kept := _reading_value(value)) is not None:
-                fields[scalars.free_name(name, ("time",))] = kept
+                fields[scalars.free_name(name, ("time", *tags))] = kept
         return (Point(series, fields, event.time),) if fields else ()
 
 

@@ -61,8 +61,6 @@ def _text_name(prefix: str, key: str | int) -> str:
 
 @lru_cache(maxsize=4096)
 def _float_name(prefix: str, key: str | int) -> str:
-    """`_str` belongs to texts, and InfluxDB keeps the name `time` for itself."""
+    """`_str` belongs to texts."""
     name = f"{prefix}{key}"
-    if name.endswith("_str"):
-        return f"{name}_num"
-    return "time_" if name == "time" else name
+    return f"{name}_num" if name.endswith("_str") else name

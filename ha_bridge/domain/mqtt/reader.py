@@ -137,7 +137,9 @@ class MqttReader:
                 return observed
         except Unreadable as error:
             why = str(error)
-        return [Observed((token,), None, problem(topic, why, message.payload), message=message)]
+        trouble = problem(topic, why, message.payload)
+        self._note(topic, trouble)
+        return [Observed((token,), None, trouble, message=message)]
 
     def _is_known(self, topic: str) -> bool:
         return bool(self._topics.match(topic) or (self._discovery and self._discovery.lane(topic)))

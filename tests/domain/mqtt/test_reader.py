@@ -102,3 +102,13 @@ def test_two_topics_of_one_eventstream_share_what_is_known() -> None:
     for topic in ("a/events", "b/events"):
         (observed,) = reader.read(message(topic, '{"event_type": "x"}'), 1, 0.0)
         assert observed.event is not None
+
+
+def test_what_cannot_be_read_is_noted_once_for_each_topic() -> None:
+    reader = MqttReader([Route("j/{device}", "json")])
+    for _ in range(2):
+        reader.read(message("j/x", "{bad"), 1, 0.0)
+    (note,) = reader.notes()
+    assert note.startswith("'j/x': no JSON (")
+    reader.read(message("j/x", "{bad"), 1, 0.0)
+    assert reader.notes() == []
