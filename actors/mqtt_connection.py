@@ -12,6 +12,7 @@ from ha_bridge.domain.mqtt.acknowledgement import Acknowledgements
 from ha_bridge.domain.mqtt.reader import MqttReader, Observed
 from ha_bridge.domain.ports import MqttClient, MqttMessage, MqttOpener
 from ha_bridge.domain.records import DeadLetter, Stage
+from ha_bridge.domain.supervision import ChildState
 
 MOST_RAW = 65536
 """Bytes of an unreadable payload that are kept; who sends more is not helped by all of it."""
@@ -148,7 +149,10 @@ class MqttConnection(Source[MqttMessage]):
         for note in self._reader.notes():
             self.log.warning("left out", extra={"what": note})
         left_out = self._reader.left_out
-        self.reason = f"{left_out} discovered entities are left out, see the log" if left_out else ""
+        refusal = self._client.refusal if self._client is not None else ""
+        said = f"{left_out} discovered entities are left out, see the log" if left_out else ""
+        self.reason = "; ".join(filter(None, (refusal, said)))
+        self.state = ChildState.DEGRADED if refusal else ChildState.UP
 
 
 def _with_event(observed: Observed) -> Observed:

@@ -11,6 +11,7 @@ from paho.mqtt.enums import MQTTProtocolVersion
 from paho.mqtt.reasoncodes import ReasonCode
 
 from ha_bridge.adapters.mqtt_link import Link
+from ha_bridge.adapters.mqtt_refusals import of_suback
 from ha_bridge.adapters.mqtt_subscribing import Request, plain_requests, requests, send
 from ha_bridge.domain.failures import Lost
 from ha_bridge.domain.ports import MqttMessage
@@ -50,6 +51,7 @@ class PahoClient:
         self._closed = False
         self._plain = client.protocol != MQTTProtocolVersion.MQTTv5
         self._asked: dict[int, Request] = {}
+        self._refused: Mapping[str, str] = {}
         self._asking = threading.Lock()
         link.answered = self._answered
         self._ending = threading.RLock()
@@ -59,6 +61,10 @@ class PahoClient:
     @property
     def turned(self) -> float:
         return self._link.turned
+
+    @property
+    def refusal(self) -> str:
+        return of_suback(self._refused, self._link.broker) if self._refused else ""
 
     def acknowledge(self, mid: int, qos: int) -> None:
         """Send a PUBACK soon; nothing happens when the connection is gone."""
@@ -93,6 +99,7 @@ class PahoClient:
         }
         if refused:
             log.warning("subscriptions refused", extra={"refused": refused})
+            self._refused = {**self._refused, **refused}
 
     def _hang_up(self) -> None:
         """Cut off a broker that does not take our goodbye."""

@@ -3,11 +3,13 @@
 import socket
 import ssl
 from collections.abc import Mapping
+from itertools import islice
 
 from ha_bridge.domain.failures import Lost, Refused
 
 HOST = "mqtt.host and mqtt.port"
 TLS = "mqtt.tls"
+MOST_NAMED = 5  # topics
 
 # Reason codes of CONNACK: MQTT 5.0, 3.2.2.2. Those of 3.1.1 reach us translated.
 UNSUPPORTED_VERSION = 132
@@ -35,12 +37,11 @@ def of_connack(code: int, name: str, broker: str) -> Lost | Refused:
     return Refused(f"{said}: {mend}") if mend else Lost(said)
 
 
-def of_suback(refused: Mapping[str, str], broker: str) -> Refused:
-    """Make the failure that refused subscriptions stand for: topic filters with the broker's words."""
-    topics = ", ".join(f"{topic!r} ({name})" for topic, name in refused.items())
-    return Refused(
-        f"{broker} refuses to subscribe {topics}: allow this user to read it, or change mqtt.routes"
-    )
+def of_suback(refused: Mapping[str, str], broker: str) -> str:
+    """Say what is refused: topic filters with the broker's words."""
+    topics = [f"{topic!r} ({name})" for topic, name in islice(refused.items(), MOST_NAMED)]
+    more = f" and {len(refused) - len(topics)} more" if len(refused) > len(topics) else ""
+    return f"{broker} refuses to subscribe {', '.join(topics)}{more}: allow this user to read it, or change mqtt.routes"
 
 
 def of_disconnect(code: int, name: str, broker: str, *, by_broker: bool) -> str:
@@ -51,7 +52,7 @@ def of_disconnect(code: int, name: str, broker: str, *, by_broker: bool) -> str:
         return f"{broker} has not answered for too long"
     if name == "Protocol error":
         return f"{broker} sent what is no MQTT"
-    return f"the connection to {broker} broke off"
+    return f"the connection to {broker} broke off; where it does so often, another client has the same mqtt.client_id"
 
 
 def of_error(error: Exception, broker: str, timeout: float) -> Lost | Refused:

@@ -11,6 +11,7 @@ from paho.mqtt.subscribeoptions import SubscribeOptions
 
 from ha_bridge.adapters.mqtt_link import Link
 from ha_bridge.adapters.mqtt_refusals import of_suback
+from ha_bridge.domain.failures import Refused
 from ha_bridge.domain.mqtt.overlaps import overlapping
 
 Asked = tuple[str, SubscribeOptions]
@@ -85,7 +86,7 @@ def subscribe(client: Client, link: Link, wanted: Sequence[Request], timeout: fl
             elif code.value < asked.QoS:
                 lowered[topic] = code.value
     if refused:
-        raise of_suback(refused, link.broker)
+        raise Refused(of_suback(refused, link.broker))
     return lowered
 
 

@@ -119,7 +119,8 @@ class MqttClient(Protocol):
     """A connected MQTT client with manual acknowledgement. What is here may be called from any thread.
 
     `window`: how many messages the broker sends before it waits for an acknowledgement. `turned`: when its thread last
-    looked for something to do, in monotonic seconds; while it is well that is a second ago at most.
+    looked for something to do, in monotonic seconds; while it is well that is a second ago at most. `refusal`: what of
+    that which was asked for with `subscribe` the broker refuses, and what to do; "" when nothing.
     """
 
     session_present: bool
@@ -128,13 +129,13 @@ class MqttClient(Protocol):
     @property
     def turned(self) -> float: ...
 
+    @property
+    def refusal(self) -> str: ...
+
     def acknowledge(self, mid: int, qos: int) -> None: ...
 
     def subscribe(self, wanted: Mapping[str, int], unwanted: Sequence[str]) -> None:
-        """Ask for more topics (filter to QoS), with what was kept of them, and for others no longer; returns at once.
-
-        What the broker refuses is logged.
-        """
+        """Ask for more topics (filter to QoS), with what was kept of them, and for others no longer; returns at once."""
 
     def close(self) -> None: ...
 

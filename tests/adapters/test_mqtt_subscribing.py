@@ -92,6 +92,19 @@ def test_a_refused_subscription_names_its_topic(ear: Ear) -> None:
     assert "'a'" not in str(raised.value)
 
 
+def test_of_many_refused_subscriptions_some_are_named(ear: Ear) -> None:
+    def script(connection: Connection) -> None:
+        connection.welcome()
+        connection.grant(*[0x87] * 7)
+        connection.grant(*[0x87] * 7)
+
+    with (
+        ScriptedBroker(script) as broker,
+        pytest.raises(Refused, match=r"'e' \(Not authorized\) and 2 more: allow"),
+    ):
+        opened(paho(broker.port), ear, **dict.fromkeys("abcdefg", 1))
+
+
 def test_the_older_protocols_refused_subscription_names_its_topic(ear: Ear) -> None:
     def script(connection: Connection) -> None:
         connection.welcome()
@@ -125,7 +138,7 @@ def test_nothing_needs_to_be_subscribed_to(ear: Ear) -> None:
 
 
 @pytest.mark.parametrize("protocol", ["5", "3.1.1"])
-def test_topics_may_be_asked_for_later_and_what_is_refused_is_logged(
+def test_topics_may_be_asked_for_later_and_what_is_refused_is_said(
     ear: Ear, caplog: pytest.LogCaptureFixture, protocol: Protocol
 ) -> None:
     five = protocol == "5"
@@ -141,10 +154,12 @@ def test_topics_may_be_asked_for_later_and_what_is_refused_is_logged(
 
     with ScriptedBroker(script) as broker, caplog.at_level(logging.WARNING, "ha_bridge.mqtt"):
         client = paho(broker.port, protocol)({"a": 0}, ear.message, ear.lost)
+        assert client.refusal == ""
         client.subscribe({"b": 1, "c": 1}, ["d"])
         wait_for(lambda: left, what="the rest")
         client.close()
         client.subscribe({"e": 1}, [])
     reason = "Not authorized" if five else "Unspecified error"
     assert caplog.records[0].__dict__["refused"] == {"c": reason}
+    assert f"refuses to subscribe 'c' ({reason}): allow this user to read it" in client.refusal
     assert text(b"d") in left[0]

@@ -5,14 +5,17 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from paho.mqtt.publish import single
 
 from ha_bridge.adapters.mqtt_paho import Protocol
 from ha_bridge.adapters.mqtt_tls import MqttTls
 from ha_bridge.domain.failures import Lost, Refused
+from tests.system.bridge import BridgeProcess, Json, mqtt
 from tests.system.mqtt_clients import SYNC, Ear, opener
 from tests.system.servers import Mosquitto
 from tests.system.servers.certificate import Certificate
 from tests.system.servers.missing import installed, missing
+from tests.system.servers.process import HOST
 
 pytestmark = pytest.mark.system
 
@@ -78,19 +81,40 @@ def test_a_topic_that_may_not_be_read_is_refused(tmp_path: Path) -> None:
             Ear(paho, {"private/#": 1})
 
 
+@pytest.mark.parametrize("protocol", VERSIONS)
+def test_a_discovered_topic_that_may_not_be_read_is_said_on_health(
+    tmp_path: Path, protocol: Protocol
+) -> None:
+    config = (
+        f"plugin {plugin()}\nplugin_opt_config_file {rights_without_reading(tmp_path, 'homeassistant/#')}"
+    )
+    entity = {"name": "Power", "unique_id": "p", "state_topic": "private/plug"}
+    with Mosquitto(tmp_path, config) as broker:
+        topic = "homeassistant/sensor/plug/config"
+        account: Json = {"username": "admin", "password": "secret"}
+        login: Json = {"hostname": HOST, "port": broker.port, "auth": account}
+        single(topic, json.dumps(entity), 1, retain=True, **login)
+        route = {"topic": "homeassistant/#", "format": "discovery"}
+        (own := tmp_path / "bridge").mkdir()
+        with BridgeProcess(own, mqtt(broker, route, protocol=protocol, **account)) as bridge:
+            bridge.wait_child("mqtt", "degraded", reason="refuses to subscribe 'private/plug'")
+
+
 def plugin() -> Path:
     found = next(Path("/usr/lib").glob("*/mosquitto_dynamic_security.so"), None)
     return found or missing("mosquitto's dynamic security plugin")
 
 
-def rights_without_reading(directory: Path) -> Path:
-    """Rights of an administrator who may do anything but read everything."""
+def rights_without_reading(directory: Path, *but: str) -> Path:
+    """Rights of an administrator who may do anything but read everything; what matches a filter in `but` all the same."""
     path = directory / "rights.json"
     control = installed("mosquitto_ctrl")
     subprocess.run([control, "dynsec", "init", path, "admin", "secret"], check=True, capture_output=True)
     rights = json.loads(path.read_text())
     for role in rights["roles"]:
         role["acls"] = [each for each in role["acls"] if each["topic"] != "#"]
+        role["acls"] += [{"acltype": "subscribePattern", "topic": each, "allow": True} for each in but]
+        role["acls"] += [{"acltype": "publishClientSend", "topic": "#", "allow": True}]
     path.write_text(json.dumps(rights))
     return path
 
