@@ -15,7 +15,7 @@ EXAMPLES = toml_blocks("mqtt.md")
 SAID = [
     ("meters/7/a/b", "5", "meters meter=7 rest=a/b value=5.0"),
     ("meters/test/a", "5", ""),
-    ("plant/a/machine8/x", "5", "mqtt value=5.0"),
+    ("plant/a/machine8/x", "5", "mqtt what=a/machine8/x value=5.0"),
     ("plant/a/machine7/x", '{"rpm": 5}', "machine7 line=a rpm=5.0"),
     ("farm/3/moisture", "40", "moisture field=3 value=40.0"),
     ("wall/hall/temperature", "21", "sensor.hall_temperature 21"),
