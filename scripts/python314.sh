@@ -38,5 +38,5 @@ fi
     fi
     cd "$tests"
     export PYTHONPATH=$tests PYTHONDONTWRITEBYTECODE=1 HYPOTHESIS_STORAGE_DIRECTORY=/tmp/hypothesis-3.14
-    exec "$environment/bin/python" -m pytest -p no:cacheprovider "$@"
+    exec "$environment/bin/python" -m pytest -p no:cacheprovider -n 2 "$@"
 ' python314 "$tests" "$environment" "$python" "$@"
