@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from paho.mqtt.publish import single
 
-from tests.system.bridge import QUICK, BridgeProcess, Json, home_assistant, influx, merged, mqtt
+from tests.system.bridge import QUICK, BridgeProcess, Json, home_assistant, influx, merged, mqtt, only
 from tests.system.servers import HomeAssistant, InfluxDB, Mosquitto
 from tests.system.servers.newest import CHECKOUT
 from tests.system.servers.process import HOST
@@ -208,3 +208,27 @@ def test_an_entity_is_carried_and_changed_for_where_it_is(
             assert influxdb.query("SELECT * FROM switch", database) == []
         update_device(socket, "light.bed_light", area_id=None)
     hass_2024.rest.set_state("light.bed_light", "off")
+
+
+def test_what_is_gone_when_home_assistant_is_back_is_repeated_no_more(
+    hass_2024: HomeAssistant, influxdb: InfluxDB, database: str, tmp_path: Path
+) -> None:
+    def last(name: str) -> int:
+        rows = stored(influxdb, database, name)
+        return max((int(row["time"]) for row in rows), default=0)
+
+    names = ("rules_forgotten", "outside_temperature")
+    beat = {**only(*(f"sensor.{name}" for name in names)), "rules": [{"heartbeat": "1s"}]}
+    with BridgeProcess(
+        tmp_path, home_assistant(hass_2024), influx(influxdb, database), QUICK, beat
+    ) as bridge:
+        bridge.wait_up()
+        hass_2024.rest.set_state(f"sensor.{names[0]}", "5")  # a restart of Home Assistant forgets it
+        began = time.time_ns()
+        wait_for(lambda: min(map(last, names)) > began, 30, "both to be repeated")
+        hass_2024.restart()
+        back = time.time_ns()
+        bridge.wait_up()
+        wait_for(lambda: last(names[1]) > back + 5 * SECOND, 60, "the other to be repeated again")
+        assert last(names[0]) < back
+        assert bridge.terminate() == 0

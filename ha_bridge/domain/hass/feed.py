@@ -110,7 +110,7 @@ class Feed:
     ) -> None:
         if added is not None and subscription == self.heir:
             self.current, self.heir, self.stale = self.heir, 0, False
-            self.events.extend(self._states.snapshot(added))
+            self.events.extend(self._states.snapshot(added, self.received))
         elif added is not None and subscription == self.current:
             self._states.added(added, self.events)
         if changed is not None:

@@ -26,12 +26,18 @@ class States:
         self._missed: dict[str, StateEvent] = {}  # known once, not in the last snapshot
         self._complete = False
 
-    def snapshot(self, entities: Mapping[str, CompressedState]) -> list[Event]:
-        """All entities there are. `previous` is None in the first snapshot and "" for an entity new in a later one."""
-        self.vanished = not self._complete or not self._latest.keys() <= entities.keys()
+    def snapshot(self, entities: Mapping[str, CompressedState], received: int) -> list[Event]:
+        """All entities there are. `previous` is None in the first snapshot and "" for an entity new in a later one.
+
+        One that was there before and is not any more is gone since `received` at the latest, as far as anybody knows.
+        """
+        gone = [old for entity_id, old in self._latest.items() if entity_id not in entities]
+        self.vanished = not self._complete or bool(gone)
         self._missed |= self._latest
         self._latest = {}
-        events: list[Event] = []
+        events: list[Event] = [
+            StateEvent(received, old.entity_id, None, None, old.state, timed=False) for old in gone
+        ]
         self.added(entities, events)
         self._complete = True
         return events

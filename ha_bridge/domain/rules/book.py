@@ -95,8 +95,9 @@ class Rules:
         """
         self.verdicts = before.verdicts
         self.plans.inherit(before.plans)
-        for source, event in before.heartbeats.latest():
+        for source, event in before.heartbeats.noted():
             self._note(source, event, self.plans.of_state(event).recipe(event))
+        self.heartbeats.inherit(before.heartbeats)
 
     def repeat(self, event: StateEvent) -> Shaped | None:
         """Shape what is due to be repeated; it passes every gate. None where no rule wants it repeated."""

@@ -16,11 +16,20 @@ GRACE = 3_000_000
 """Microseconds that a change may take to come, if nobody says otherwise."""
 
 
-class _Pulse(msgspec.Struct, frozen=True):
-    """The latest of an entity, and who told it."""
+class _Pulse(msgspec.Struct):
+    """What is to be repeated of an entity, and who told it.
 
-    event: StateEvent
+    `events`: the latest, and before it the last of each interval whose end is still to be repeated.
+    """
+
+    events: list[StateEvent]
     source: str
+
+    def at(self, time: int) -> StateEvent:
+        """What held then; nobody will ask for an earlier time."""
+        while len(self.events) > 1 and self.events[1].time <= time:
+            del self.events[0]
+        return self.events[0]
 
 
 class _Interval:
@@ -41,13 +50,13 @@ class Heartbeats:
     def __init__(self, grace: int = GRACE) -> None:
         self._grace = grace
         self.intervals: dict[int, _Interval] = {}
-        self._down: frozenset[str] = frozenset()
-        self._up_since: dict[str, int] = {}
+        self.down: frozenset[str] = frozenset()
+        self.up_since: dict[str, int] = {}
 
     def roads(self, now: int, down: Collection[str]) -> None:
         """Which sources are down."""
-        self._up_since |= dict.fromkeys(self._down.difference(down), now)
-        self._down = frozenset(down)
+        self.up_since |= dict.fromkeys(self.down.difference(down), now)
+        self.down = frozenset(down)
 
     def note(self, source: str, seconds: float, event: StateEvent) -> None:
         """An event whose entity is to be repeated; one that is older than the latest changes nothing."""
@@ -59,21 +68,34 @@ class Heartbeats:
                 interval.pulses.pop(event.entity_id, None)
         pulses = self.intervals.setdefault(micros, _Interval()).pulses
         known = pulses.get(event.entity_id)
-        if known is None or event.time >= known.event.time:
-            remember(pulses, event.entity_id, _Pulse(event, source))
+        if known is None:
+            remember(pulses, event.entity_id, _Pulse([event], source))
+        elif event.time >= known.events[-1].time:
+            if event.time // micros == known.events[-1].time // micros:
+                known.events.pop()
+            known.events.append(event)
+            known.source = source
 
     def forget(self, entity_id: str) -> None:
         """An entity is not to be repeated."""
         for interval in self.intervals.values():
             interval.pulses.pop(entity_id, None)
 
-    def latest(self) -> list[tuple[str, StateEvent]]:
-        """All that is repeated, with its source."""
+    def noted(self) -> list[tuple[str, StateEvent]]:
+        """All that is to be repeated, with its source."""
         return [
-            (pulse.source, pulse.event)
+            (pulse.source, event)
             for interval in self.intervals.values()
             for pulse in interval.pulses.values()
+            for event in pulse.events
         ]
+
+    def inherit(self, before: "Heartbeats") -> None:
+        """Go on where others have been: with the same sources up, at the same place in each interval."""
+        self.down, self.up_since = before.down, before.up_since
+        for micros, interval in self.intervals.items():
+            if micros in before.intervals:
+                interval.next = before.intervals[micros].next
 
     def due(self, now: int) -> list[StateEvent]:
         """What is to be repeated now; after a pause only the latest full interval is."""
@@ -87,11 +109,12 @@ class Heartbeats:
         return repeats
 
     def _at(self, time: int, pulses: Mapping[str, _Pulse]) -> list[StateEvent]:
+        held = ((pulse.at(time), pulse) for pulse in pulses.values())
         return [
-            msgspec.structs.replace(pulse.event, time=time, previous=pulse.event.state)
-            for pulse in pulses.values()
-            if pulse.event.time < time and pulse.event.state not in NO_STATE and self._is_known(time, pulse)
+            msgspec.structs.replace(event, time=time, previous=event.state)
+            for event, pulse in held
+            if event.time < time and event.state not in NO_STATE and self._is_known(time, pulse)
         ]
 
     def _is_known(self, time: int, pulse: _Pulse) -> bool:
-        return pulse.source not in self._down and self._up_since.get(pulse.source, 0) <= time
+        return pulse.source not in self.down and self.up_since.get(pulse.source, 0) <= time

@@ -100,11 +100,14 @@ def test_after_a_reconnect_previous_is_the_last_state_known() -> None:
     assert event.attributes is first.attributes
 
 
-def test_an_entity_that_a_starting_home_assistant_does_not_have_yet_is_not_forgotten() -> None:
+def test_an_entity_that_a_starting_home_assistant_does_not_have_yet_is_gone_and_not_forgotten() -> None:
     states = States()
     Conversation(states=states).open({"light.lamp": LAMP})
     talk = Conversation(states=states)
-    assert talk.open({}) == []
+    gone = one(talk.open({}))
+    assert isinstance(gone, StateEvent)
+    assert (gone.entity_id, gone.state, gone.previous, gone.timed) == ("light.lamp", None, "on", False)
+    assert Conversation(states=states).open({}) == []
     assert one(talk.tell({"a": {"light.lamp": LAMP | {"s": "off"}}})).previous == "on"
 
 

@@ -90,13 +90,43 @@ def test_what_has_no_state_is_not_repeated(last: str | None) -> None:
     assert repeats(beat, 113) == []
 
 
-def test_a_change_that_is_known_before_its_repeat_is_no_repeat_of_the_value_before() -> None:
+def test_what_changes_before_a_repeat_is_made_is_repeated_as_it_was_at_its_time() -> None:
     beat = beating()
     apply(beat, state("1", 101))
     repeats(beat, 104)
-    apply(beat, state("2", 111))
+    apply(beat, *(state(value, 111 + number / 10) for number, value in enumerate("234")))
+    assert repeats(beat, 113) == [(110, "1")]
+    assert repeats(beat, 123) == [(120, "4")]
+
+
+def test_intervals_shorter_than_the_wait_are_repeated_each_as_it_was() -> None:
+    beat = rules(rule(heartbeat=1))
+    apply(beat, state("1", 100.5))
+    repeats(beat, 100.6)
+    apply(beat, state("2", 101.5), state("3", 102.2), state("4", 102.4), state("unavailable", 104.5))
+    found = [repeat for tenth in range(50) for repeat in repeats(beat, 103 + tenth / 10)]
+    assert found == [(101, "1"), (102, "2"), (103, "4"), (104, "4")]
+
+
+def test_a_change_at_the_very_time_of_a_repeat_is_all_there_is_then() -> None:
+    beat = beating()
+    apply(beat, state("1", 101))
+    repeats(beat, 104)
+    apply(beat, state("2", 110))
     assert repeats(beat, 113) == []
     assert repeats(beat, 123) == [(120, "2")]
+
+
+def test_rules_that_are_taken_over_again_and_again_miss_no_repeat() -> None:
+    beat = beating()
+    apply(beat, state("1", 101))
+    found = []
+    for second in range(102, 140):
+        after = beating(scale=second)
+        after.inherit(beat)
+        beat = after
+        found += [time for time, _ in repeats(beat, second)]
+    assert found == [110, 120, 130]
 
 
 def test_what_comes_late_or_again_or_from_history_is_not_the_present() -> None:
@@ -243,7 +273,7 @@ def test_an_event_of_which_no_point_can_be_made_is_repeated_no_more_and_the_othe
     apply(beat, state("poison", 101, "sensor.p"), state("1", 101))
     beats(road, 104)
     assert beats(road, 113) == ["sensor,entity_id=a value=1 110000000000"]
-    assert [event.entity_id for _, event in beat.heartbeats.latest()] == ["sensor.a"]
+    assert [event.entity_id for _, event in beat.heartbeats.noted()] == ["sensor.a"]
 
 
 def test_a_router_without_rules_repeats_nothing() -> None:
