@@ -76,7 +76,7 @@ class Assembly:
         self._registry_file = registry_file.beside(settings.journal.path, self.registry)
         self._routed = settings
         self._routing = routing(settings, self.registry)
-        self.router = Router(self._routing)
+        self.router = Router(self._routing, self.states.latest)
         self.sources = {name: Address(name) for name in _roads(settings)}
         if HASS in self.sources:
             self._registry_file.load()

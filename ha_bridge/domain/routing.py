@@ -1,12 +1,12 @@
 """Which sink gets which points of an event."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Protocol
 
 import msgspec
 
 from ha_bridge.domain.cardinality import GuardedLayout
-from ha_bridge.domain.events import HEARTBEAT, HISTORY, Batch, Event, StateEvent
+from ha_bridge.domain.events import HEARTBEAT, HISTORY, HOME_ASSISTANT, Batch, Event, StateEvent
 from ha_bridge.domain.points import Point
 from ha_bridge.domain.rules import Rules
 from ha_bridge.domain.rules.book import Told
@@ -66,9 +66,12 @@ class Router:
 
     Selections and the matches of rules see the event as it came. Events of a road that carries no attributes borrow the
     latest known ones of their entity, so that a change has the same series whichever road brought it.
+
+    `latest`, asked from the thread that routes, gives what Home Assistant has last told of each entity.
     """
 
-    def __init__(self, routing: Routing) -> None:
+    def __init__(self, routing: Routing, latest: Callable[[], Iterable[StateEvent]] = tuple) -> None:
+        self._latest = latest
         self._known: dict[str, Mapping[str, object]] = {}
         self._roads: tuple[int, Collection[str]] | None = None
         self.rules: Rules | None = None
@@ -98,6 +101,7 @@ class Router:
             self.rules.heartbeats.roads(*self._roads)
         if before:
             self.rules.inherit(before)
+        self.rules.meet(HOME_ASSISTANT, self._latest())
 
     def route(self, batch: Batch) -> Routed:
         wants = self._selection.wants

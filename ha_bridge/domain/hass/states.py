@@ -87,6 +87,10 @@ class States:
         unit = latest.attributes.get("unit_of_measurement") if latest and latest.attributes else None
         return "" if unit is None else str(unit)
 
+    def latest(self) -> list[StateEvent]:
+        """What was last told of every entity that is there. Any thread may ask."""
+        return list(self._latest.values())
+
     def entity_ids(self) -> list[str]:
         """Every entity ever heard of and not known to be gone. Any thread may ask."""
         return [*self._latest, *self._missed]

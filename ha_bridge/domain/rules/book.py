@@ -1,6 +1,6 @@
 """All rules together: events in, changed ones out, and which of them are to be repeated."""
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from typing import NamedTuple
 
 from ha_bridge.domain.events import HISTORY, Batch, BusEvent, Event, Reading, StateEvent
@@ -54,6 +54,7 @@ class Rules:
         grace: int = GRACE,
     ) -> None:
         self.heartbeats = Heartbeats(grace)
+        self._beating = any(rule.heartbeat for rule in rules)
         self.aliases = Aliases(registry) if any(rule.rename for rule in rules) else None
         self.plans = Plans(rules, registry, zone, convert, self.aliases)
         self.verdicts: Generations[tuple[str, int], bool] = Generations(VERDICTS)
@@ -98,6 +99,11 @@ class Rules:
         for source, event in before.heartbeats.noted():
             self._note(source, event, self.plans.of_state(event).recipe(event))
         self.heartbeats.inherit(before.heartbeats)
+
+    def meet(self, source: str, events: Iterable[StateEvent]) -> None:
+        """What was told before there were these rules: where they want it repeated, that begins at once."""
+        for event in events if self._beating else ():
+            self._note(source, event, self.plans.of_state(event).recipe(event))
 
     def repeat(self, event: StateEvent) -> Shaped | None:
         """Shape what is due to be repeated; it passes every gate. None where no rule wants it repeated."""

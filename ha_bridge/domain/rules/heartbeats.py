@@ -71,8 +71,8 @@ class Heartbeats:
         if known is None:
             remember(pulses, event.entity_id, _Pulse([event], source))
         elif event.time >= known.events[-1].time:
-            if event.time // micros == known.events[-1].time // micros:
-                known.events.pop()
+            if (event.time - 1) // micros == (known.events[-1].time - 1) // micros:
+                known.events.pop()  # an interval ends with its last microsecond, which may have a point of its own
             known.events.append(event)
             known.source = source
 

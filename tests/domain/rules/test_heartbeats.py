@@ -117,6 +117,20 @@ def test_a_change_at_the_very_time_of_a_repeat_is_all_there_is_then() -> None:
     assert repeats(beat, 123) == [(120, "2")]
 
 
+def test_a_heartbeat_that_a_reload_brings_begins_with_what_home_assistant_has_told_before() -> None:
+    layout = GuardedLayout(BridgeLayout(BridgeOptions()), 99)
+    outlets = [Outlet("a", 1, ALL, layout)]
+    told = [state("1", 101), state("unavailable", 101, "sensor.gone"), state("on", 101, "light.a")]
+    road = Router(Routing(ALL, outlets), lambda: told)
+    for after in (rules(rule(round=0)), beating()):
+        road.ask_for(Routing(ALL, outlets, after))
+        assert road.renew()
+        beats(road, 104)
+    assert beats(road, 113) == ["sensor,entity_id=a value=1 110000000000"]
+    road.roads(115 * SECOND, {"home_assistant"})
+    assert beats(road, 123) == []
+
+
 def test_rules_that_are_taken_over_again_and_again_miss_no_repeat() -> None:
     beat = beating()
     apply(beat, state("1", 101))
