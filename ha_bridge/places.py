@@ -2,6 +2,7 @@
 
 import hashlib
 import math
+from collections.abc import Iterator
 
 import msgspec
 from msgspec.structs import replace
@@ -22,13 +23,25 @@ from ha_bridge.settings.sinks import Sink
 from ha_bridge.shapes import selection_for, zone_for
 
 
+class Summary(msgspec.Struct, frozen=True):
+    """A sampling, and where it goes: `sink` as that is written to, and how long it lives."""
+
+    sampling: Sampling
+    sink: Sink
+    life: float
+
+
 class Place(msgspec.Struct, frozen=True):
-    """Where points go: `sink` as it is written to, what it wants, and how long that lives (0: nobody has said)."""
+    """Where points go: `sink` as it is written to, what it wants, and how long that lives (0: nobody has said).
+
+    `summaries`: what is to be summarised of it, whoever does that.
+    """
 
     owner: str
     sink: Sink
     selection: Wants
     life: float
+    summaries: tuple[Summary, ...] = ()
 
 
 def places(settings: Settings, registry: Registry | None = None) -> dict[str, Place]:
@@ -57,9 +70,8 @@ def wanted(name: str, settings: Settings) -> Wanted:
     kept, downsampled = retention.kept(name), retention.downsampled(name)
     lives = {OWN: retention.life(name)}
     lives |= {each.name: each.raw for each in kept} | {each.place: each.keep for each in downsampled}
-    sources = [OWN, *(each.name for each in kept if each.downsample)]
-    samplings = (_sampling(name, source, each) for each in downsampled for source in sources)
-    return Wanted({place: _server_life(life) for place, life in lives.items() if life}, tuple(samplings))
+    samplings = tuple(_samplings(name, retention))
+    return Wanted({place: _server_life(life) for place, life in lives.items() if life}, samplings)
 
 
 def mark(sink: str) -> str:
@@ -71,19 +83,31 @@ def _of_sink(
     owner: str, sink: Sink, retention: RetentionSettings, registry: Registry | None, zone: Zone
 ) -> dict[str, Place]:
     kept, base = retention.kept(owner), selection_for(sink, registry, zone)
+    lives = {each.place: each.keep for each in retention.downsampled(owner)}
+    made: dict[str, tuple[Summary, ...]] = {}
+    for each in _samplings(owner, retention):
+        summary = Summary(each, within(sink, each.target), lives[each.target])
+        made[each.source] = (*made.get(each.source, ()), summary)
     if not kept:
-        return {owner: Place(owner, sink, base, retention.life(owner))}
+        return {owner: Place(owner, sink, base, retention.life(owner), made.get(OWN, ()))}
     picks = [Pick(patterns(each.include), patterns(each.exclude), registry, zone) for each in kept]
     sorting = Sorting(base, picks, registry)
-    own = Place(owner, sink, Placed(sorting, len(kept)), retention.life(owner))
+    own = Place(owner, sink, Placed(sorting, len(kept)), retention.life(owner), made.get(OWN, ()))
     return {owner: own} | {
-        f"{owner}.{each.name}": Place(owner, within(sink, each.name), Placed(sorting, number), each.raw)
+        f"{owner}.{each.name}": Place(
+            owner, within(sink, each.name), Placed(sorting, number), each.raw, made.get(each.name, ())
+        )
         for number, each in enumerate(kept)
     }
 
 
 def _server_life(seconds: float) -> int:
     return FOREVER if math.isinf(seconds) else round(seconds)
+
+
+def _samplings(sink: str, retention: RetentionSettings) -> Iterator[Sampling]:
+    sources = [OWN, *(each.name for each in retention.kept(sink) if each.downsample)]
+    return (_sampling(sink, source, each) for each in retention.downsampled(sink) for source in sources)
 
 
 def _sampling(sink: str, source: str, wanted: DownsampleSettings) -> Sampling:

@@ -10,13 +10,14 @@ from ha_bridge.adapters.influx_server import InfluxServer
 from ha_bridge.adapters.influx_v1 import InfluxV1
 from ha_bridge.adapters.local_keeper import LocalKeeper
 from ha_bridge.adapters.local_store import LocalStore
+from ha_bridge.adapters.local_summaries import LocalSummary
 from ha_bridge.adapters.mqtt_paho import MqttPaho
 from ha_bridge.adapters.mqtt_tls import MqttTls
 from ha_bridge.domain.board import Board
 from ha_bridge.domain.hass.history import HistoryOptions
 from ha_bridge.domain.hass.protocol import HassOptions
 from ha_bridge.domain.ports import Clock, Inventory, Keeper, MqttOpener, Server, Sink, SocketOpener
-from ha_bridge.places import Place, mark
+from ha_bridge.places import Place, Summary, mark
 from ha_bridge.settings import (
     HistorySettings,
     HomeAssistantSettings,
@@ -35,7 +36,8 @@ def sink(place: Place) -> Sink:
     """The sink that writes into that place; it connects when it first delivers."""
     wanted = place.sink
     if isinstance(wanted, LocalSinkSettings):
-        return LocalStore(wanted.path, name=place.owner, life=place.life)
+        summaries = tuple(_local_summary(place.owner, each) for each in place.summaries)
+        return LocalStore(wanted.path, name=place.owner, life=place.life, summaries=summaries)
     server = influx_server(place.owner, wanted)
     if wanted.api == "v1":
         return InfluxV1(server, database=wanted.database, retention_policy=wanted.retention_policy)
@@ -48,6 +50,11 @@ def sink(place: Place) -> Sink:
         bucket=wanted.bucket,
         org=wanted.org,
     )
+
+
+def _local_summary(owner: str, wanted: Summary) -> LocalSummary:
+    assert isinstance(wanted.sink, LocalSinkSettings)  # noqa: S101 - it is within a local one
+    return LocalSummary(wanted.sampling, LocalStore(wanted.sink.path, name=owner, life=wanted.life))
 
 
 def inventory(name: str, wanted: InfluxdbSinkSettings) -> Inventory:
@@ -69,8 +76,9 @@ def keeper(name: str, settings: Settings) -> Keeper:
     """Who looks after what the sink of that name holds. Raises Unavailable and Refused."""
     wanted = settings.sinks[name]
     if isinstance(wanted, LocalSinkSettings):
-        kept = ["", *(each.name for each in settings.retention.kept(name))]
-        return LocalKeeper(name, {each: wanted.file(each) for each in kept})
+        kept = (each.name for each in settings.retention.kept(name))
+        made = (each.place for each in settings.retention.downsampled(name))
+        return LocalKeeper(name, {each: wanted.file(each) for each in ("", *kept, *made)})
     return influx_keeper(
         influx_server(name, wanted),
         api=wanted.api,

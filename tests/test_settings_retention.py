@@ -70,6 +70,24 @@ raw = "7d"
 include = ["light"]
 sinks = ["here"]
 """
+SUMMARY_FILE = """
+[sinks.x]
+kind = "local"
+path = "data/points-1h.db"
+[[retention.downsample]]
+every = "1h"
+keep = "forever"
+sinks = ["here"]
+"""
+SHORT_LIFE = """
+[[retention.keep]]
+name = "a"
+include = ["sensor.a"]
+raw = "2d"
+[[retention.downsample]]
+every = "1d"
+keep = "7d"
+"""
 
 
 @pytest.fixture
@@ -207,9 +225,24 @@ def test_lives_are_shown_as_they_are_written(home: Home, declared: Settings) -> 
             "name the fields",
         ),
         (
-            '[[retention.downsample]]\nevery = "1h"\nkeep = "7d"\nsinks = ["here"]',
-            "retention.downsample[0].sinks",
-            "cannot summarise: leave out here",
+            '[retention]\nraw = "3h"\n[[retention.downsample]]\nevery = "1h"\nkeep = "7d"\nsinks = ["here"]',
+            "retention.downsample[0].every",
+            "retention.raw of sinks.here (3h) has to be 4 such windows long",
+        ),
+        (
+            SHORT_LIFE,
+            "retention.downsample[0].every",
+            "raw of a (2d) has to be",
+        ),
+        (
+            '[[retention.downsample]]\nevery = "1d"\nkeep = "2d"',
+            "retention.downsample[0].every",
+            "keep (2d) has to be",
+        ),
+        (
+            SUMMARY_FILE,
+            "retention.downsample[0].name",
+            "sinks.x has the file",
         ),
         (
             SAME_FILE,

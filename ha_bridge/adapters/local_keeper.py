@@ -37,9 +37,11 @@ class LocalKeeper:
 
     def notes(self, wanted: Wanted) -> list[str]:
         lives = {place: life for place, life in wanted.lives.items() if place in self._files}
-        return [self._note(self._files[place], life) for place, life in lives.items() if life != FOREVER] + (
-            ["it makes no summaries"] if wanted.samplings else []
-        )
+        return [self._note(self._files[place], life) for place, life in lives.items() if life != FOREVER] + [
+            f"{self._files[each.target]}: the running bridge summarises {self._files[each.source]} there, "
+            f"every {each.every} s: {', '.join(each.fields)}"
+            for each in wanted.samplings
+        ]
 
     def carry_out(self, step: Step) -> None:
         raise Refused(f"the bridge itself looks after this file: {step}")

@@ -1,5 +1,6 @@
 """The sink that needs no server: points in a SQLite file."""
 
+import math
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -7,7 +8,9 @@ from pathlib import Path
 
 import msgspec
 
+from ha_bridge.adapters import local_summaries
 from ha_bridge.adapters.local_schema import FORMAT, to_stored
+from ha_bridge.adapters.local_summaries import LocalSummary
 from ha_bridge.adapters.local_tidying import TIDY_AT_ONCE, LocalTidying
 from ha_bridge.adapters.sqlite_file import BUSY_SECONDS, SqliteFile, open_writer
 from ha_bridge.adapters.sqlite_trouble import trouble
@@ -50,7 +53,8 @@ class LocalStore:
     """Sink. One value for each series, field and time; the later write wins, as in InfluxDB.
 
     `name` is that of the sink. The file is opened at the first delivery and again after any trouble, so a missing disk does not
-    prevent a start. `life`: seconds after which values may go, 0 and infinity keep them. `deliver` and `close` may come from any thread, one at a time gets in.
+    prevent a start. `life`: seconds after which values may go, 0 and infinity keep them; before they do, `summaries` are made of them.
+    `deliver` and `close` may come from any thread, one at a time gets in.
     """
 
     def __init__(
@@ -62,6 +66,7 @@ class LocalStore:
         merge_at: int = MERGE_AT,
         life: float = 0.0,
         tidy_at_once: int = TIDY_AT_ONCE,
+        summaries: Sequence[LocalSummary] = (),
     ) -> None:
         self._path = Path(path)
         self._key = f"sinks.{name}.path"
@@ -70,7 +75,10 @@ class LocalStore:
         self._file = SqliteFile(self._path, self._open, timeout)
         self._fields: dict[tuple[str, str], int] = {}
         self._fresh = 0
-        self._tidying = LocalTidying(life, tidy_at_once)
+        self._summaries = summaries
+        self._marked = False
+        self._look: int | None = None
+        self._tidying = LocalTidying(life, tidy_at_once, math.lcm(*(each.every for each in summaries)))
 
     def encode(self, points: Sequence[Point]) -> bytes:
         places: dict[str, int] = {}
@@ -97,17 +105,40 @@ class LocalStore:
             self._write(batch)
 
     def tidy(self, now: int) -> bool:
-        """Delete a little of what has lived long enough; tells whether there is more. `now` in microseconds since the epoch."""
-        if self._tidying.idle:
+        """Summarise a little, and then delete a little of what has lived long enough; tells whether there is more.
+
+        `now` in microseconds since the epoch; one look goes by the time of its first call, however many it takes.
+        """
+        if self._tidying.idle and not self._summaries:
             return False
         with self._file.alone(), self._undone_by_errors():
             db = self._file.connection()
-            more, fresh = self._tidying.step(db, now)
-            self._fresh -= fresh
+            if self._look is None:
+                self._begin_look(db, now)
+                self._look = now
+            more = any(each.step(db, self._look) for each in self._summaries) or self._tidy(db, self._look)
+            self._look = self._look if more else None
             return more
 
     def close(self) -> None:
+        for each in self._summaries:
+            each.close()
         self._file.close()
+
+    def _begin_look(self, db: sqlite3.Connection, now: int) -> None:
+        if self._summaries:
+            db.execute("BEGIN IMMEDIATE")
+            self._merge(db)
+            if not self._tidying.idle:
+                local_summaries.tidied(db, self._tidying.before(now))
+            db.execute("COMMIT")
+
+    def _tidy(self, db: sqlite3.Connection, now: int) -> bool:
+        if self._tidying.idle:
+            return False
+        more, fresh = self._tidying.step(db, now)
+        self._fresh -= fresh
+        return more
 
     @contextmanager
     def _undone_by_errors(self) -> Iterator[None]:
@@ -115,6 +146,7 @@ class LocalStore:
             yield
         except BaseException as error:
             self._file.let_go()
+            self._look = None
             if isinstance(error, sqlite3.Error | OSError):
                 raise trouble(error, self._path, self._key) from error
             if isinstance(error, OverflowError | IndexError):
@@ -128,10 +160,15 @@ class LocalStore:
         db.executemany(_INSERT, values)
         self._fresh += len(values)
         if self._fresh >= self._merge_at:
-            db.execute(_MERGE)
-            db.execute("DELETE FROM fresh")
-            self._fresh = 0
+            self._merge(db)
         db.execute("COMMIT")
+
+    def _merge(self, db: sqlite3.Connection) -> None:
+        if self._marked:
+            local_summaries.move_back(db)
+        db.execute(_MERGE)
+        db.execute("DELETE FROM fresh")
+        self._fresh = 0
 
     def _values(
         self, db: sqlite3.Connection, batch: _Payload
@@ -156,5 +193,6 @@ class LocalStore:
         """Open the file, and forget what was learnt of it before: a write that came to nothing may have taught it."""
         db = open_writer(self._path, self._key, self._timeout, FORMAT)
         self._fields.clear()
+        self._marked = local_summaries.furnish(db, wanted=bool(self._summaries))
         [self._fresh] = db.execute("SELECT count(*) FROM fresh").fetchone()
         return db

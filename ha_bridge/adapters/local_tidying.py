@@ -17,17 +17,26 @@ _DELETE_FRESH = "DELETE FROM fresh WHERE time < ?"
 
 
 class LocalTidying:
-    """Goes round the fields; what is deleted within a field is its oldest. Series keep their numbers, for they may come back."""
+    """Goes round the fields; what is deleted within a field is its oldest. Series keep their numbers, for they may come back.
 
-    def __init__(self, life: float, at_once: int) -> None:
+    `life` in seconds. Deleted are whole windows of `whole` microseconds, so that none is ever half gone.
+    """
+
+    def __init__(self, life: float, at_once: int, whole: int = 1) -> None:
         self.idle = not life or math.isinf(life)
         self._life = life
         self._at_once = at_once
+        self._whole = whole
         self._field = 0
+
+    def before(self, now: int) -> int:
+        """What is older than that has lived long enough; both in microseconds since the epoch."""
+        before = now - round(self._life * 1_000_000)
+        return before - before % self._whole
 
     def step(self, db: sqlite3.Connection, now: int) -> tuple[bool, int]:
         """Do one commit's worth; returns whether there is more, and how many values of `fresh` went."""
-        before = now - round(self._life * 1_000_000)
+        before = self.before(now)
         db.execute("BEGIN IMMEDIATE")
         fresh = db.execute(_DELETE_FRESH, (before,)).rowcount
         through = self._round(db, before)

@@ -11,10 +11,13 @@ from ha_bridge.settings.retention import DownsampleSettings, KeepSettings, Reten
 from ha_bridge.settings.schema import Settings
 from ha_bridge.settings.secret import shown
 from ha_bridge.settings.sinks import LocalSinkSettings, Sink
-from ha_bridge.settings.units import life_text
+from ha_bridge.settings.units import duration_text, life_text
 
 SHORTEST = 3600.0
 """Seconds: what every InfluxDB can do."""
+
+WINDOWS = 4
+"""Servers make the last three windows again each time, which must all be there."""
 
 _NAME = re.compile(r"[\w-]+", re.ASCII)
 _AT = ("retention",)
@@ -31,6 +34,7 @@ def broken(settings: Settings) -> Iterator[Problem]:
         yield from _keep((*_AT, "keep", index), keep, sinks)
     for index, each in enumerate(wanted.downsample):
         yield from _downsample((*_AT, "downsample", index), each, sinks)
+        yield from _windows((*_AT, "downsample", index, "every"), each, wanted, sinks)
     yield from _names(wanted)
     yield from _one_life(settings)
     yield from _files(settings)
@@ -76,9 +80,20 @@ def _downsample(path: Path, each: DownsampleSettings, sinks: Mapping[str, Sink])
         yield _problem((*path, "every"), "write whole seconds", each.every)
     if not each.fields:
         yield _problem((*path, "fields"), 'name the fields to summarise; "value" is the number of a state')
-    for name in each.sinks:
-        if isinstance(sinks.get(name), LocalSinkSettings):
-            yield _problem((*path, "sinks"), f"the local store cannot summarise: leave out {name}")
+
+
+def _windows(
+    path: Path, each: DownsampleSettings, wanted: RetentionSettings, sinks: Mapping[str, Sink]
+) -> Iterator[Problem]:
+    """Find lives that are so short that a window is half gone when it is summarised."""
+    lives = {"keep": each.keep}
+    for name in (name for name in sinks if not each.sinks or name in each.sinks):
+        lives[f"retention.raw of sinks.{name}"] = wanted.life(name)
+        lives |= {f"raw of {keep.name}": keep.raw for keep in wanted.kept(name) if keep.downsample}
+    for what, life in lives.items():
+        if 0 < life < WINDOWS * each.every:
+            message = f"{what} ({life_text(life)}) has to be {WINDOWS} such windows long at least"
+            yield _problem(path, message, duration_text(each.every))
 
 
 def _names(wanted: RetentionSettings) -> Iterator[Problem]:
@@ -114,8 +129,13 @@ def _files(settings: Settings) -> Iterator[Problem]:
     """Find places of a local store whose file is somebody else's."""
     local = {name: sink for name, sink in settings.sinks.items() if isinstance(sink, LocalSinkSettings)}
     owners = {settings.journal.path: "journal"} | {sink.path: f"sinks.{name}" for name, sink in local.items()}
-    for index, keep in enumerate(settings.retention.keep):
+    retention = settings.retention
+    named: list[tuple[Path, str, Sequence[str]]] = [
+        *((("keep", index), each.name, each.sinks) for index, each in enumerate(retention.keep)),
+        *((("downsample", index), each.place, each.sinks) for index, each in enumerate(retention.downsample)),
+    ]
+    for path, place, sinks in named:
         for name, sink in local.items():
-            if (not keep.sinks or name in keep.sinks) and sink.file(keep.name) in owners:
-                message = f"{owners[sink.file(keep.name)]} has the file that sinks.{name} would keep this in"
-                yield _problem((*_AT, "keep", index, "name"), message, keep.name)
+            if (not sinks or name in sinks) and sink.file(place) in owners:
+                message = f"{owners[sink.file(place)]} has the file that sinks.{name} would keep this in"
+                yield _problem((*_AT, *path, "name"), message, place)

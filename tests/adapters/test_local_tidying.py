@@ -155,9 +155,12 @@ def test_the_plan_counts_what_the_bridge_will_delete(path: Path) -> None:
     sink.close()
 
 
-def test_what_it_cannot_do_it_says(path: Path) -> None:
+def test_what_the_bridge_does_by_itself_is_said(path: Path) -> None:
     hourly = Sampling(name="x", source=OWN, target="1h", every=3600, fields=("value",))
-    assert keeper(path).notes(Wanted({"1h": 0}, (hourly,))) == ["it makes no summaries"]
+    both = LocalKeeper("main", {OWN: "points.db", "1h": "points-1h.db"})
+    assert both.notes(Wanted({"1h": 0}, (hourly,))) == [
+        "points-1h.db: the running bridge summarises points.db there, every 3600 s: value"
+    ]
     with pytest.raises(Refused, match="the bridge itself"):
         keeper(path).carry_out(Make(OWN, 3600))
 

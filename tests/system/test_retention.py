@@ -471,6 +471,36 @@ def test_a_running_bridge_deletes_from_its_own_store_what_has_lived_long_enough(
         assert [sample.time for sample in LocalReader(path).read(1, "value")] == times[-10:]
 
 
+def test_a_running_bridge_summarises_its_own_store_before_it_deletes(
+    tmp_path: Path, mosquitto: Mosquitto
+) -> None:
+    path, there = tmp_path / "points.db", tmp_path / "points-1h.db"
+    store = LocalStore(path)
+    series = Series("sensor", {"entity_id": "kitchen"})
+    hour = (ago(40 * DAY) // 1000) // (HOUR * 10**6) * HOUR * 10**6
+    store.deliver(
+        store.encode([Point(series, {"value": value}, hour + int(value)) for value in (1.0, 2.0, 6.0)])
+    )
+    store.close()
+    declared: Json = {
+        "sinks": {"local": {"kind": "local", "path": str(path)}},
+        "retention": {"raw": "30d", "downsample": [{"every": "1h", "keep": "forever"}]},
+    }
+    with BridgeProcess(
+        tmp_path, mqtt(mosquitto, {"topic": "a/#", "format": "statestream"}), declared
+    ) as bridge:
+        bridge.wait_up()
+        wait_for(lambda: LocalReader(path).count().values == 0, 60, "the old values to be deleted")
+    reader = LocalReader(there)
+    found = {name: reader.read(1, name) for name in ("value", "value_min", "value_max", "value_last")}
+    assert [(each.time, each.value) for name in found for each in found[name]] == [
+        (hour, 3.0),
+        (hour, 1.0),
+        (hour, 6.0),
+        (hour, 6.0),
+    ]
+
+
 def test_the_past_is_taken_along_as_the_page_says(home: Home, influxdb: InfluxDB, database: str) -> None:
     shown = toml_blocks("retention.md")[1].replace("http://localhost:8086", influxdb.url)
     shown = shown.replace('"home"', f'"{database}"')
