@@ -116,11 +116,16 @@ class FullMessage(msgspec.Struct, gc=False):
     event: FullEvent
 
 
+class UnitSystem(msgspec.Struct, gc=False):
+    temperature: str = ""
+
+
 class Config(msgspec.Struct, gc=False):
     """What matters of get_config. `state` is RUNNING once HA has started."""
 
     state: str = "RUNNING"
     version: str = ""
+    unit_system: UnitSystem = msgspec.field(default_factory=UnitSystem)
 
 
 _frame = msgspec.json.Decoder(Message | list[Message])

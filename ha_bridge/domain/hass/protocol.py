@@ -206,6 +206,7 @@ class HassProtocol:
             )
             return
         self._session.ha_version = config.version or self.ha_version
+        self._states.temperature_unit = config.unit_system.temperature
         self._config_note = NOTES.get(config.state, f"Home Assistant says that it is {config.state}")
         if self._config_note:
             self._config_due = self._now + CONFIG_SECONDS

@@ -17,11 +17,12 @@ class States:
     Attributes count as unchanged when they are equal as HA compares them, where 1 == 1.0 == True.
 
     `vanished`: an entity may be gone since before the last snapshot, which cannot tell when; it always may be in the
-    first one.
+    first one. `temperature_unit` is HA's own, in which it shows climate devices whatever theirs is.
     """
 
     def __init__(self) -> None:
         self.vanished = False
+        self.temperature_unit = ""
         self._latest: dict[str, StateEvent] = {}
         self._missed: dict[str, StateEvent] = {}  # known once, not in the last snapshot
         self._complete = False
@@ -83,6 +84,8 @@ class States:
 
     def unit_of(self, entity_id: str) -> str:
         """The unit in which HA last showed the entity, "" where it has none or is not known; from any thread."""
+        if entity_id.startswith(("climate.", "water_heater.")):
+            return self.temperature_unit
         latest = self._latest.get(entity_id)
         unit = latest.attributes.get("unit_of_measurement") if latest and latest.attributes else None
         return "" if unit is None else str(unit)

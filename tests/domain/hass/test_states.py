@@ -234,3 +234,15 @@ def test_the_unit_in_which_an_entity_was_last_shown_is_known() -> None:
     assert units == ["W", "", "", ""]
     talk.tell(changed("sensor.power", a={"unit_of_measurement": "kW"}, lu=8.0))
     assert states.unit_of("sensor.power") == "kW"
+
+
+def test_it_is_known_in_which_unit_home_assistant_shows_an_entity() -> None:
+    states = States()
+    talk = Conversation(states=states)
+    talk.open({"sensor.a": {**LAMP, "a": {"unit_of_measurement": "°F"}}, "light.lamp": LAMP})
+    units = [states.unit_of(each) for each in ("sensor.a", "light.lamp", "sensor.b", "climate.c")]
+    assert units == ["°F", "", "", ""]
+    other = Conversation(states=states)
+    other.let_in()
+    other.confirm(2, {"state": "RUNNING", "unit_system": {"temperature": "°F"}})
+    assert [states.unit_of(each) for each in ("climate.c", "water_heater.d")] == ["°F", "°F"]

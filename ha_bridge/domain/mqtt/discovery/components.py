@@ -9,25 +9,34 @@ from collections.abc import Callable, Mapping
 import msgspec
 
 from ha_bridge.domain.mqtt.discovery.configs import Values
+from ha_bridge.domain.mqtt.discovery.kinds.climates import climate, water_heater
 from ha_bridge.domain.mqtt.discovery.kinds.covers import cover
-from ha_bridge.domain.mqtt.discovery.kinds.lights import json_light
+from ha_bridge.domain.mqtt.discovery.kinds.lights import light
 from ha_bridge.domain.mqtt.discovery.kinds.values import number, sensor, text
 from ha_bridge.domain.mqtt.discovery.kinds.words import alarm, lock, on_off, select, switch, tracker
-from ha_bridge.domain.mqtt.discovery.reading import NotCarried, Source, State, Told, template_of, topic_of
+from ha_bridge.domain.mqtt.discovery.reading import (
+    Carried,
+    NotCarried,
+    Source,
+    State,
+    Told,
+    template_of,
+    topic_of,
+)
+from ha_bridge.domain.mqtt.routes import Names
 
 STATELESS = frozenset(
     {"button", "camera", "device_automation", "image", "infrared", "notify", "scene", "tag"}
 )
 """Components whose entities have no state that somebody might want to keep."""
 
-_TEMPLATED_STATE = frozenset({"light", "fan", "humidifier"})
+_TEMPLATED_STATE = frozenset({"fan", "humidifier"})
 _STATES: Mapping[str, Callable[[Values], State]] = {
     "alarm_control_panel": alarm,
     "binary_sensor": on_off,
     "device_tracker": tracker,
     "fan": on_off,
     "humidifier": on_off,
-    "light": on_off,
     "lock": lock,
     "number": number,
     "select": select,
@@ -35,18 +44,24 @@ _STATES: Mapping[str, Callable[[Values], State]] = {
     "switch": switch,
     "text": text,
 }
+_WHOLE: Mapping[str, Callable[[Values, Names], Carried]] = {
+    "climate": climate,
+    "light": light,
+    "water_heater": water_heater,
+}
 
 
-def sources(component: str, values: Values) -> list[Source]:
-    """The topics that tell a component's state; raises NotCarried."""
+def carried(component: str, values: Values, names: Names) -> Carried:
+    """What is read of a component, as the Home Assistant of that version does; raises NotCarried."""
+    whole = _WHOLE.get(component)
+    if whole is not None:
+        return whole(values, names)
     if component == "cover":
-        return cover(values)
-    if component == "light" and values.get("schema", "basic") not in ("basic", "default"):
-        return json_light(values)
+        return Carried(cover(values))
     make = _STATES.get(component)
     if make is None:
         raise NotCarried(f"the states of a {component[:80]} are not read")
     key = "state_value_template" if component in _TEMPLATED_STATE else "value_template"
     state = make(values)
     told = Source(topic_of(values, "state_topic"), template_of(values, key), lambda text: Told(state(text)))
-    return [msgspec.structs.replace(told, lenient=component != "sensor")]
+    return Carried([msgspec.structs.replace(told, lenient=component != "sensor")])

@@ -171,6 +171,8 @@ class Discovery:
             self._leave_out(key, message.topic, str(error))
             return
         self.left_out.pop(key, None)
+        for why in found.without:
+            self._note(f"{entity_id} is carried without its {why}")
         self._registry.suggest(entity_id, registered(config, device, route.names))
         for topic in found.topics:
             qos = max(route.qos and 1, self.wanted.get(topic, 0))

@@ -9,7 +9,7 @@ from ha_bridge.domain.events import StateEvent
 from ha_bridge.domain.mqtt.discovery.availability import Availability, Sign
 from ha_bridge.domain.mqtt.discovery.configs import Key
 from ha_bridge.domain.mqtt.discovery.facts import own_attributes
-from ha_bridge.domain.mqtt.discovery.reading import Source, Told
+from ha_bridge.domain.mqtt.discovery.reading import GONE, UNKNOWN, Source, Told
 from ha_bridge.domain.mqtt.discovery.templates import Payload
 
 UNAVAILABLE = "unavailable"
@@ -18,6 +18,7 @@ UNAVAILABLE = "unavailable"
 class Plan(msgspec.Struct, frozen=True):
     """What a configuration says of an entity. `entity_id` is its own name for it, `unique_id` what HA knows it by.
 
+    `facts` are attributes that never change, `said` those with which it begins; `without` says which cannot be read and why.
     `attributes` is the topic of its own attributes, "" for none. Times are seconds, 0 for never: after `expire_after`
     without a message it is unavailable, after `off_delay` a binary sensor is off.
     """
@@ -26,6 +27,9 @@ class Plan(msgspec.Struct, frozen=True):
     entity_id: str
     unique_id: str
     facts: Mapping[str, Any]
+    said: Mapping[str, Any]
+    without: tuple[str, ...]
+    unit: str
     sources: tuple[Source, ...]
     signs: tuple[Sign, ...]
     mode: str
@@ -33,10 +37,6 @@ class Plan(msgspec.Struct, frozen=True):
     expire_after: float
     off_delay: float
     force_update: bool
-
-    @property
-    def unit(self) -> str:
-        return str(self.facts.get("unit_of_measurement", ""))
 
     @property
     def topics(self) -> set[str]:
@@ -55,7 +55,7 @@ class Entity:
         self.plan = plan
         self._state: str | None = None
         self._own: Mapping[str, Any] = {}
-        self._said: Mapping[str, Any] = {}
+        self._said: Mapping[str, Any] = plan.said
         self._availability = Availability(plan.mode)
         self._topics = tuple(each.topic for each in plan.signs)
         self._expired = False
@@ -69,6 +69,7 @@ class Entity:
         """Take another configuration; the entity keeps its id and what it was told."""
         self._topics = tuple(each.topic for each in plan.signs)
         self.plan = msgspec.structs.replace(plan, entity_id=self.plan.entity_id)
+        self._said = {**plan.said, **self._said}
         self._attributes = None
 
     def hear(self, topic: str, payload: Payload) -> Told | None:
@@ -111,12 +112,21 @@ class Entity:
 
     def _take(self, said: Told) -> None:
         self._expired = False
-        if said.attributes is not None and said.attributes != self._said:
-            self._said = said.attributes
-            self._attributes = None
+        if said.attributes is not None:
+            self._take_attributes(said.attributes)
         if said.state is not None:
             self._state = said.state
             self._forced = self.plan.force_update
+
+    def _take_attributes(self, told: Mapping[str, Any]) -> None:
+        """An entity of which something is known has a state, be it unknown."""
+        known = self._said
+        if all(known.get(name, GONE) == value for name, value in told.items()):
+            return
+        self._said = {name: value for name, value in {**known, **told}.items() if value is not GONE}
+        self._attributes = None
+        if self._state is None:
+            self._state = UNKNOWN
 
     def _hear_attributes(self, payload: Payload) -> None:
         own = own_attributes(payload.document)

@@ -14,10 +14,19 @@ from ha_bridge.domain.mqtt.routes import Names
 
 LONGEST = 255  # characters of an entity id
 
-NAMED_BY_CLASS = frozenset({"sensor", "binary_sensor", "number"})
+NAMED_BY_CLASS = frozenset({"sensor", "binary_sensor", "number", "event", "update"})
 """Components whose entities are called after their device class where they have no name of their own."""
 
-DEFAULT_NAMES = {"light": "LightEntity", "light json": "JSON Light", "alarm_control_panel": "Alarm"}
+DEFAULT_NAMES = {
+    "alarm_control_panel": "Alarm",
+    "climate": "HVAC",
+    "lawn_mower": "Lawn Mower",
+    "light": "LightEntity",
+    "light json": "JSON Light",
+    "light template": "Template Light",
+    "vacuum": "State Vacuum",
+    "water_heater": "Water Heater",
+}
 
 CLASS_NAMES = {
     "aqi": "Air quality index",
@@ -49,8 +58,10 @@ def name_of(component: str, values: Values, names: Names) -> str:
     if component in NAMED_BY_CLASS and device_class and (component, device_class) != ("sensor", "enum"):
         own = CLASS_NAMES | OLD_CLASS_NAMES if names == "2024.3" else CLASS_NAMES
         return own.get(str(device_class)) or str(device_class).replace("_", " ").capitalize()
-    kind = f"{component} json" if values.get("schema") == "json" else component
-    default = DEFAULT_NAMES.get(kind) or component.replace("_", " ").capitalize()
+    kind = f"{component} {values['schema']}" if "schema" in values else component
+    default = (
+        DEFAULT_NAMES.get(kind) or DEFAULT_NAMES.get(component) or component.replace("_", " ").capitalize()
+    )
     return f"MQTT {default}"
 
 

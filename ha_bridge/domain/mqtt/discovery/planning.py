@@ -1,7 +1,7 @@
 """From a configuration to what the bridge does about it."""
 
 from ha_bridge.domain.mqtt.discovery.availability import signs
-from ha_bridge.domain.mqtt.discovery.components import sources
+from ha_bridge.domain.mqtt.discovery.components import carried
 from ha_bridge.domain.mqtt.discovery.configs import Config, Values
 from ha_bridge.domain.mqtt.discovery.devices import Device
 from ha_bridge.domain.mqtt.discovery.entity import Plan
@@ -18,12 +18,17 @@ def plan(config: Config, device: Device | None, names: Names) -> Plan:
     name = name_of(component, values, names)
     # Without an id of its own an entity has no device either, as far as Home Assistant goes.
     known_device = device if values.get("unique_id") is not None else None
+    found = carried(component, values, names)
+    unchanging = {**facts(component, values, friendly_name(known_device, name), names), **found.facts}
     return Plan(
         config.key,
         wanted_id(component, values, known_device, name, names),
         str(values.get("unique_id") or ""),
-        facts(component, values, friendly_name(known_device, name), names),
-        tuple(sources(component, values)),
+        unchanging,
+        found.attributes,
+        tuple(found.without),
+        found.unit or str(unchanging.get("unit_of_measurement", "")),
+        tuple(found.sources),
         tuple(signs(values)),
         str(values.get("availability_mode", "latest")),
         _attributes_topic(values),

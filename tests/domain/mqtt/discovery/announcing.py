@@ -60,3 +60,12 @@ class Home:
         assert not [each.problem for each in observed if each.problem]
         self.returned += [token for each in observed for token in each.tokens]
         return [each.event for each in observed if isinstance(each.event, StateEvent)]
+
+
+def told(home: Home, topic: str, *payloads: str) -> list[tuple[str | None, dict[str, Any]]]:
+    """The states and attributes that follow from the payloads, without the entities' names."""
+    events = [event for payload in payloads for event in home.hear(topic, payload)]
+    return [
+        (event.state, {k: v for k, v in (event.attributes or {}).items() if k != "friendly_name"})
+        for event in events
+    ]

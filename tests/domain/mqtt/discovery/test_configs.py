@@ -94,9 +94,10 @@ def test_a_bundle_may_have_child_devices_and_a_node() -> None:
         ("sensor/x", '{"stat_t": "t", "exp_aft": "x"}', "its expire_after is no number"),
         ("sensor/x", '{"stat_t": "t", "exp_aft": -1}', "its expire_after is no time"),
         ("number/x", '{"stat_t": "t", "min": []}', "its min is no number"),
-        ("climate/x", '{"name": "x"}', "the states of a climate are not read"),
+        ("climate/x", '{"name": "x"}', "it has no mode_state_topic"),
+        ("climate/x", '{"mode_stat_t": "t", "min_temp": []}', "its min_temp is no number"),
         ("nonsense/x", '{"name": "x"}', "the states of a nonsense are not read"),
-        ("light/x", '{"schema": "template", "state_topic": "t"}', "a light with templates"),
+        ("light/x", '{"schema": "template", "state_topic": "t"}', "it has no state_template"),
     ],
 )
 def test_what_cannot_be_carried_is_said_once_with_the_reason(

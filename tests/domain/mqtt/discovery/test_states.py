@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.domain.mqtt.discovery.announcing import SENSOR, Home
+from tests.domain.mqtt.discovery.announcing import SENSOR, Home, told
 from tests.domain.mqtt.messages import RECEIVED
 
 
@@ -63,14 +63,6 @@ def test_a_payload_becomes_a_state(
     assert [state for _, state in home.states("t", *payloads)] == states
 
 
-def told(home: Home, topic: str, *payloads: str) -> list[tuple[str | None, dict[str, Any]]]:
-    events = [event for payload in payloads for event in home.hear(topic, payload)]
-    return [
-        (event.state, {k: v for k, v in (event.attributes or {}).items() if k != "friendly_name"})
-        for event in events
-    ]
-
-
 def test_a_cover_may_be_known_by_its_position_alone() -> None:
     home = Home()
     config = {"name": "A", "pos_t": "p", "pos_clsd": 100, "pos_open": 0, "pos_tpl": "{{ value_json.p }}"}
@@ -96,27 +88,6 @@ def test_a_cover_without_a_range_has_no_position() -> None:
     home = Home()
     home.announce("cover/x", {"name": "A", "pos_t": "p", "pos_clsd": 0, "pos_open": 0})
     assert told(home, "p", "0") == []
-
-
-def test_a_light_of_json_has_its_brightness_while_it_is_on() -> None:
-    home = Home()
-    home.announce("light/x", {"name": "A", "schema": "json", "stat_t": "t", "bri_scl": 100})
-    payloads = [
-        '{"state": "ON", "brightness": 50}',
-        '{"state": "OFF"}',
-        '{"state": "ON", "brightness": "x"}',
-        '{"state": "ON", "brightness": 0}',
-        '{"state": null}',
-        '{"state": []}',
-        "{}",
-        "x",
-    ]
-    assert told(home, "t", *payloads) == [
-        ("on", {"brightness": 128}),
-        ("off", {}),
-        ("on", {"brightness": 128}),
-        ("unknown", {}),
-    ]
 
 
 def test_a_state_comes_with_what_was_said_of_the_entity() -> None:

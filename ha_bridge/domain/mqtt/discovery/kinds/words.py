@@ -6,31 +6,31 @@ from ha_bridge.domain.mqtt.discovery.configs import Values, texts
 from ha_bridge.domain.mqtt.discovery.reading import NONE, UNKNOWN, State, word
 
 
-def _words(states: Mapping[str, str]) -> State:
+def words(states: Mapping[str, str]) -> State:
     return states.get
 
 
 def on_off(values: Values) -> State:
     on, off = word(values, "payload_on", "ON"), word(values, "payload_off", "OFF")
-    return _words({NONE: UNKNOWN, off: "off", on: "on"})
+    return words({NONE: UNKNOWN, off: "off", on: "on"})
 
 
 def switch(values: Values) -> State:
     on = word(values, "state_on", "") or word(values, "payload_on", "ON")
     off = word(values, "state_off", "") or word(values, "payload_off", "OFF")
-    return _words({NONE: UNKNOWN, off: "off", on: "on"})
+    return words({NONE: UNKNOWN, off: "off", on: "on"})
 
 
 def lock(values: Values) -> State:
     states = ("jammed", "locked", "locking", "open", "opening", "unlocked", "unlocking")
     known = {word(values, f"state_{state}", state.upper()): state for state in states}
-    return _words({**known, word(values, "payload_reset", NONE): UNKNOWN})
+    return words({**known, word(values, "payload_reset", NONE): UNKNOWN})
 
 
 def alarm(_values: Values) -> State:
     armed = ("home", "away", "night", "vacation", "custom_bypass")
     states = ["disarmed", "pending", "arming", "disarming", "triggered", *(f"armed_{how}" for how in armed)]
-    return _words({**{state: state for state in states}, NONE: UNKNOWN})
+    return words({**{state: state for state in states}, NONE: UNKNOWN})
 
 
 def select(values: Values) -> State:
