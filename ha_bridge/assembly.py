@@ -32,7 +32,6 @@ from ha_bridge.domain.debts import Debts
 from ha_bridge.domain.dedup import Deduplicator
 from ha_bridge.domain.events import HISTORY, MQTT
 from ha_bridge.domain.events import HOME_ASSISTANT as HASS
-from ha_bridge.domain.hass.event_rules import EventRules
 from ha_bridge.domain.hass.history import HistoryProtocol
 from ha_bridge.domain.hass.history_pace import Pace
 from ha_bridge.domain.hass.protocol import HassProtocol
@@ -245,7 +244,7 @@ class Assembly:
             reach.mqtt_client(wanted, self.clock),
             MqttReader(
                 [route.route() for route in wanted.routes],
-                events=EventRules(self.settings.home_assistant.rules()),
+                events=shapes.event_rules_for(self.settings),
                 registry=self.registry,
                 unit_of=self.states.unit_of,
             ),

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from ha_bridge.domain.hass.event_rules import EventRules
 from ha_bridge.domain.layouts import (
     BridgeLayout,
     BridgeOptions,
@@ -49,6 +50,12 @@ def selection_for(
     wanted: FilterSettings | SinkSettings, registry: Registry | None = None, zone: Zone = None
 ) -> Selection:
     return Selection(patterns(wanted.include), patterns(wanted.exclude), registry, zone)
+
+
+def event_rules_for(settings: Settings) -> EventRules:
+    """Which other events are wanted, whichever road brings them."""
+    wanted = settings.home_assistant
+    return EventRules(wanted.rules(), wanted.exclude_event_types)
 
 
 def zone_for(settings: Settings) -> Zone:

@@ -222,7 +222,11 @@ def test_what_is_only_for_people_does_not_break_a_line(home: Home) -> None:
 
 
 def test_an_event_whose_data_are_not_wanted_is_not_shown(home: Home) -> None:
-    home.settings('[[home_assistant.events]]\nevent_type = "call_service"\ninclude = {domain = "light"}\n')
+    home.settings(
+        '[home_assistant]\nexclude_event_types = ["tag_*"]\n'
+        '[[home_assistant.events]]\nevent_type = "call_service"\ninclude = {domain = "light"}\n'
+    )
+    assert run(events=(json.dumps({"event_type": "tag_scanned", "time_fired": FIRED}),)).stdout == ""
     calls = tuple(
         json.dumps({"event_type": "call_service", "data": {"domain": domain}, "time_fired": FIRED})
         for domain in ("light", "switch")
@@ -230,7 +234,10 @@ def test_an_event_whose_data_are_not_wanted_is_not_shown(home: Home) -> None:
     [line] = run(events=calls).stdout.splitlines()
     assert line.startswith("events,domain=light,")
     explained = run("--explain", events=calls[1:]).stdout.splitlines()
-    assert explained == ["# line 1: call_service", "#   home_assistant.events: its data are not wanted"]
+    assert explained == [
+        "# line 1: call_service",
+        "#   home_assistant: its type is excluded, or no rule for its events wants its data",
+    ]
 
 
 def test_a_bad_line_is_reported_and_the_rest_goes_on(home: Home) -> None:

@@ -102,10 +102,9 @@ def _configured(name: str | None, config: Path | None) -> _Road:
 
 def _road(settings: "Settings", names: Sequence[str]) -> _Road:
     from ha_bridge.adapters.registry_file import beside
-    from ha_bridge.domain.hass.event_rules import EventRules
     from ha_bridge.domain.registry import Registry
     from ha_bridge.places import places
-    from ha_bridge.shapes import layout_for, rules_for, selection_for, zone_for
+    from ha_bridge.shapes import event_rules_for, layout_for, rules_for, selection_for, zone_for
 
     registry, zone = Registry(), zone_for(settings)
     beside(settings.journal.path, registry).load()
@@ -122,8 +121,8 @@ def _road(settings: "Settings", names: Sequence[str]) -> _Road:
         for name, sink in settings.sinks.items()
         if name in names
     ]
-    events = EventRules(settings.home_assistant.rules())
-    return _Road(outlets, selection_for(settings.filter, registry, zone), rules, events)
+    common = selection_for(settings.filter, registry, zone)
+    return _Road(outlets, common, rules, event_rules_for(settings))
 
 
 def _show(number: int, raw: bytes, road: _Road) -> bool:
@@ -162,7 +161,7 @@ def _shaped(number: int, event: "Event", road: _Road, told: list[str]) -> "Shape
     from ha_bridge.domain.events import Batch, BusEvent
 
     if road.events and isinstance(event, BusEvent) and not road.events.wants(event.event_type, event.data):
-        told.append("home_assistant.events: its data are not wanted")
+        told.append("home_assistant: its type is excluded, or no rule for its events wants its data")
         return None
     if road.selection is not None:
         wanted, reason = road.selection.verdict(event)

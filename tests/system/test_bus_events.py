@@ -104,7 +104,7 @@ def test_rules_hold_for_the_events_of_an_eventstream(
     assert broker
     route = {"topic": "eventstream", "format": "eventstream"}
     settings = (
-        {"home_assistant": {"events": [LIGHTS, ONE_DEVICE]}},
+        {"home_assistant": {"events": [LIGHTS, ONE_DEVICE], "exclude_event_types": ["bus_un*"]}},
         mqtt(broker, route),
         influx(influxdb, database),
         NO_STATES,
@@ -118,3 +118,4 @@ def test_rules_hold_for_the_events_of_an_eventstream(
     assert {(row["domain"], row["service"]) for row in calls} == {("light", "turn_on")}
     assert len(calls) == 2
     assert [row["device_str"] for row in stored(influxdb, database, "bus_device")] == ["a"]
+    assert not stored(influxdb, database, "bus_unwanted")

@@ -29,10 +29,11 @@ class EventRule(msgspec.Struct, frozen=True):
 class EventRules:
     """Several rules of a type are alternatives, but what one of them excludes none brings back.
 
-    A type that no rule names is wanted as it is.
+    A type that no rule names is wanted as it is, one that is excluded never.
     """
 
-    def __init__(self, rules: Iterable[EventRule] = ()) -> None:
+    def __init__(self, rules: Iterable[EventRule] = (), excluded: Iterable[str] = ()) -> None:
+        self._excluded = matching(excluded)
         self._rules = [
             (matching([rule.event_type]), _Data(rule.include), _Data(rule.exclude)) for rule in rules
         ]
@@ -40,12 +41,17 @@ class EventRules:
 
     def wants(self, event_type: str, data: Mapping[str, Any]) -> bool:
         rules = self._of(event_type)
+        if rules is None:
+            return False
         if not rules:
             return True
         included = any(include.fits(data) for include, _ in rules)
         return included and not any(exclude.paths and exclude.fits(data) for _, exclude in rules)
 
-    def _find(self, event_type: str) -> list[tuple["_Data", "_Data"]]:
+    def _find(self, event_type: str) -> list[tuple["_Data", "_Data"]] | None:
+        """Give the rules of a type; None where it is excluded."""
+        if self._excluded.fullmatch(event_type):
+            return None
         return [(include, exclude) for name, include, exclude in self._rules if name.fullmatch(event_type)]
 
 

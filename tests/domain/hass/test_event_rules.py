@@ -57,6 +57,11 @@ def test_a_type_without_a_rule_is_wanted_as_it_is() -> None:
     assert EventRules().wants("call_service", {})
 
 
+def test_what_is_excluded_is_never_wanted_whatever_a_rule_says() -> None:
+    rules = EventRules([EventRule("call_service")], ["call_*", "zha_event"])
+    assert [rules.wants(name, {}) for name in ("call_service", "zha_event", "other")] == [False, False, True]
+
+
 values = st.sampled_from(["a", "ab", "b", 1])
 data = st.dictionaries(st.sampled_from("xyz"), values | st.lists(values, max_size=2))
 texts = st.dictionaries(
