@@ -7,7 +7,7 @@ import msgspec
 from ha_bridge import reach
 from ha_bridge.domain.failures import Refused, Unavailable
 from ha_bridge.domain.ports import Keeper
-from ha_bridge.domain.retention import Found, Labels, Step, Wanted, steps
+from ha_bridge.domain.retention import OWN, Found, Labels, Step, Wanted, steps
 from ha_bridge.naming import all_labels
 from ha_bridge.places import mark, wanted
 from ha_bridge.settings import Settings
@@ -102,6 +102,10 @@ def _traces(keeper: Keeper, labels: Sequence[Labels]) -> list[str]:
 def _plan(name: str, declared: Wanted, settings: Settings) -> Plan:
     keeper = reach.keeper(name, settings)
     found = keeper.found()
+    for place in (place for place in declared.lives if found and place):
+        if keeper.place(place) == keeper.place(OWN):
+            called = keeper.place(place)
+            raise Refused(f"sinks.{name} itself writes to {called}: call {place!r} in [retention] otherwise")
     todo = [] if found is None else steps(declared, found)
     notes = [] if declared == Wanted() else keeper.notes(declared)
     return Plan(name, keeper, declared, found, todo, [*notes, *_strangers(found or Found(), settings)])

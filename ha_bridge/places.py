@@ -111,8 +111,8 @@ def _samplings(sink: str, retention: RetentionSettings) -> Iterator[Sampling]:
 
 
 def _sampling(sink: str, source: str, wanted: DownsampleSettings) -> Sampling:
-    """Name it by what it does, so that a change of the settings is another one."""
-    told = msgspec.json.encode((source, wanted.place, wanted.every, wanted.fields))
+    """Name it by what it does, so that a change of the settings is another one; the number is that of how it is done."""
+    told = msgspec.json.encode((2, source, wanted.place, wanted.every, wanted.fields))
     digest = hashlib.sha256(told).hexdigest()[:8]
     return Sampling(
         name=f"{mark(sink)}{wanted.place}.{digest}",

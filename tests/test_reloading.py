@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from ha_bridge.places import places
 from ha_bridge.reloading import applied, taken_over, waiting
 from ha_bridge.settings import Settings
 from tests.settings_home import Home
@@ -100,3 +101,21 @@ def test_a_sink_that_was_added_or_removed_waits_and_the_running_ones_keep_their_
     assert list(live.sinks) == ["main", "other"]
     assert live.sinks["main"].tags == {"x": "y"}
     assert waiting(running, again) == ["sinks.a", "sinks.other"]
+
+
+KEEP = """
+[retention]
+raw = "30d"
+[[retention.keep]]
+name = "energy"
+include = ["sensor.*_energy"]
+raw = "forever"
+"""
+
+
+def test_lives_and_places_wait_for_a_restart_and_are_named(home: Home, running: Settings) -> None:
+    again = read(home, RUNNING.replace('"light"', '"sun"') + KEEP)
+    assert taken_over(running, again).retention == running.retention
+    assert waiting(running, again) == ["retention"]
+    assert applied(running, again) == ["filter"]
+    assert places(taken_over(running, again)).keys() == places(running).keys()

@@ -229,6 +229,8 @@ def test_lives_are_shown_as_they_are_written(home: Home, declared: Settings) -> 
             "retention.downsample[0].every",
             "retention.raw of sinks.here (3h) has to be 4 such windows long",
         ),
+        ('[retention]\nraw = "200000d"', "retention.raw", 'write "forever"'),
+        ('[retention]\nraw = "0s"', "retention.raw", "write how long data live"),
         (
             SHORT_LIFE,
             "retention.downsample[0].every",

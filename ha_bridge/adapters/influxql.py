@@ -73,7 +73,7 @@ def summarise(database: str, source: str, target: str, sampling: Sampling, span:
 
 
 def oldest(database: str, source: str, field: str) -> str:
-    return " ".join((f"SELECT first({name(field)})", *_from(database, source)))
+    return " ".join((f"SELECT first({_number(field)})", *_from(database, source)))
 
 
 def show_field_keys(policy: str, measurements: Sequence[str]) -> str:
@@ -110,7 +110,15 @@ def _from(database: str, policy: str) -> tuple[str]:
 
 def _of_field(field: str) -> list[str]:
     names = {"mean": field, **{each: f"{field}_{each}" for each in ("min", "max", "last")}}
-    return [f"{function}({name(field)}) AS {name(called)}" for function, called in names.items()]
+    return [f"{function}({_number(field)}) AS {name(called)}" for function, called in names.items()]
+
+
+def _number(field: str) -> str:
+    """Where it is a text there is nothing: the mean of a text would be an error, and no summary at all.
+
+    https://docs.influxdata.com/influxdb/v1/query_language/explore-data/#cast-operations
+    """
+    return f"{name(field)}::float"
 
 
 def _of(labels: Labels) -> str:

@@ -16,6 +16,9 @@ from ha_bridge.settings.units import duration_text, life_text
 SHORTEST = 3600.0
 """Seconds: what every InfluxDB can do."""
 
+LONGEST = 36_500 * 86_400.0
+"""Seconds: a hundred years. Nanoseconds of three are too many for 64 bits, and what a server makes of that is anybody's guess."""
+
 WINDOWS = 4
 """Servers make the last three windows again each time, which must all be there."""
 
@@ -51,6 +54,8 @@ def _problem(path: Path, message: str, value: object = "") -> Problem:
 def _life(path: Path, life: float) -> Iterator[Problem]:
     if 0 < life < SHORTEST or (math.isfinite(life) and life % 1):
         yield _problem(path, "write whole seconds, an hour at least", life_text(life))
+    elif LONGEST < life < math.inf:
+        yield _problem(path, 'this is longer than servers can reckon: write "forever"', life_text(life))
 
 
 def _said(path: Path, life: float) -> Iterator[Problem]:

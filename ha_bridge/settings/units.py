@@ -35,10 +35,16 @@ def duration(written: object) -> float:
 
 
 def life(written: object) -> float:
-    """Seconds that data live: "365d", infinity for "forever", 0 for "" (not said); ValueError for anything else."""
+    """Seconds that data live: "365d", infinity for "forever", 0 for "" (not said); ValueError for anything else.
+
+    "0s" too, which is for ever to an InfluxDB and no time at all to anybody else.
+    """
     if written == "":
         return 0.0
-    return math.inf if written == FOREVER else duration(written)
+    seconds = math.inf if written == FOREVER else duration(written)
+    if not seconds:
+        raise ValueError(written)
+    return seconds
 
 
 def size(written: object) -> int:

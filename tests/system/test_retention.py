@@ -18,6 +18,7 @@ from ha_bridge.adapters.influx_v1_management import InfluxV1Management
 from ha_bridge.adapters.local_reader import LocalReader
 from ha_bridge.adapters.local_store import LocalStore
 from ha_bridge.commands.retention import retention
+from ha_bridge.domain.failures import Unavailable
 from ha_bridge.domain.points import Point, Series
 from ha_bridge.domain.retention import (
     OWN,
@@ -269,6 +270,86 @@ def test_what_is_there_is_summarised_before_it_goes_and_what_comes_afterwards_to
     [window] = eager.query(found)
     assert (window["value"], window["time"]) == (7, fresh // (2 * 10**9) * 2 * 10**9)
     assert planned() == []
+
+
+def test_texts_and_truths_have_no_summary_and_stop_none(
+    home: Home, influxdb: InfluxDB, database: str
+) -> None:
+    old = ago(2 * DAY)
+    lines = ('m1 value=1,state="x",on=true', 'm2 value="text"', 'm3 value=3i,state="y"')
+    influxdb.write("\n".join(f"{line} {old}" for line in lines), database)
+    downsample = '[[retention.downsample]]\nevery = "1h"\nkeep = "forever"\n'
+    home.settings(sink(influxdb, database) + downsample + 'fields = ["value", "state", "on"]\n')
+    result = run("apply", "--yes")
+    assert result.exit_code == 0, result.output
+    found = influxdb.query('SELECT * FROM "1h"./.*/', database)
+    assert [(row["measurement"], row["value"], row["value_last"]) for row in found] == [
+        ("m1", 1, 1),
+        ("m3", 3, 3),
+    ]
+    types = influxdb.query('SHOW FIELD KEYS FROM "1h"./.*/', database)
+    assert {row["fieldType"] for row in types} == {"float"}
+
+
+def test_what_is_interrupted_is_finished_by_the_next_apply(home: Home, tmp_path: Path) -> None:
+    (tmp_path / "influxdb").mkdir()
+    with InfluxDB(tmp_path / "influxdb") as server:
+        server.create_database("cut")
+        old = ago(20 * DAY)
+        server.write(f"sensor value=7 {old}", "cut")
+        hourly = '[[retention.downsample]]\nevery = "1h"\nkeep = "forever"\n'
+        home.settings(sink(server, "cut") + '[retention]\nraw = "7d"\n' + hourly)
+        shown = keeping.survey(home.load(), ["main"]).plans
+        doing = keeping.carry_out(shown)
+        next(doing)
+        server.stop()
+        with pytest.raises(Unavailable):
+            next(doing)
+        assert run("apply", "--yes").exit_code == 1
+        server.start()
+        assert [step["step"] for step in planned()] == ["sample", "alter"]
+        assert run("apply", "--yes").exit_code == 0
+        assert planned() == []
+        assert [row["value"] for row in server.query('SELECT value FROM "1h"./.*/', "cut")] == [7]
+
+
+def test_a_place_that_is_the_sinks_own_is_refused(home: Home, influxdb: InfluxDB, database: str) -> None:
+    keep = '[[retention.keep]]\nname = "autogen"\ninclude = ["sensor.x"]\nraw = "7d"\n'
+    home.settings(sink(influxdb, database) + keep)
+    result = run("apply", "--yes")
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert f"sinks.main itself writes to {database}/autogen: call 'autogen'" in result.stderr
+
+
+def test_names_with_quotes_and_spaces_are_carried_out(home: Home, influxdb: InfluxDB) -> None:
+    policy = """retention_policy = "p 'q' \\"r\\" s"\n"""
+    hourly = '[retention]\nraw = "7d"\n[[retention.downsample]]\nevery = "1h"\nkeep = "90d"\n'
+    home.settings(sink(influxdb, "d 'o' $x", policy) + hourly)
+    result = run("apply", "--yes")
+    assert result.exit_code == 0, result.output
+    assert lives(influxdb, "d 'o' $x") == {"autogen": "0s", "p 'q' \"r\" s": "168h0m0s", "1h": "2160h0m0s"}
+    assert planned() == []
+
+
+def test_a_summary_that_is_declared_otherwise_is_made_anew_and_one_that_comes_back_too(
+    home: Home, influxdb: InfluxDB, database: str
+) -> None:
+    influxdb.write(f"sensor value=7,other=8 {ago(2 * DAY)}", database)
+    hourly = '[[retention.downsample]]\nevery = "1h"\nkeep = "forever"\n'
+    for more, expected in (
+        ("", ["make", "sample"]),
+        ('fields = ["value", "other"]\n', ["unsample", "sample"]),
+        ('fields = ["value", "other"]\nsinks = ["none"]\n', []),
+        ("", ["unsample", "sample"]),
+    ):
+        none = '[sinks.none]\nkind = "local"\n' if "none" in more else ""
+        home.settings(sink(influxdb, database) + none + hourly + more)
+        steps = [step["step"] for step in planned()]
+        assert steps == (expected or ["unsample"])
+        if expected:
+            assert run("apply", "--yes").exit_code == 0
+    rows = influxdb.query('SELECT value_last, other_last FROM "1h".sensor', database)
+    assert [(row["value_last"], row["other_last"]) for row in rows] == [(7, 8)]
 
 
 def test_apply_asks_and_no_changes_nothing(home: Home, influxdb: InfluxDB, database: str) -> None:
