@@ -51,7 +51,8 @@ class InfluxV1Management:
         self._policy = policy
         self._default = ""  # its name, once the server has said it
         self._mark = mark
-        self._client = HttpClient(msgspec.structs.replace(server, timeout=max(server.timeout, PATIENCE)))
+        self._client = HttpClient(server)
+        self._patient = HttpClient(msgspec.structs.replace(server, timeout=max(server.timeout, PATIENCE)))
 
     def place(self, name: str) -> str:
         policy = name or self._policy or self._default
@@ -80,11 +81,11 @@ class InfluxV1Management:
                 self._ask(influxql.drop_query(self._database, step.name))
 
     def traces(self, labels: Labels) -> list[str]:
-        return [row["key"] for row in self._ask(influxql.show_series(labels))]
+        return [row["key"] for row in self._ask_patiently(influxql.show_series(labels))]
 
     def forget(self, labels: Labels) -> None:
         """Drop the series from all policies of the database."""
-        self._ask(influxql.drop_series(labels))
+        self._ask_patiently(influxql.drop_series(labels))
 
     def _make(self, step: Make) -> None:
         self._ask(influxql.create_database(self._database))
@@ -99,13 +100,13 @@ class InfluxV1Management:
         source, target = self._named(sampling.source), self._named(sampling.target)
         start = max(self._oldest(source, sampling), self._kept_since(target) + 2 * sampling.every)
         for span in spans(start, int(time.time()), AT_ONCE, sampling.every):
-            self._ask(influxql.summarise(self._database, source, target, sampling, span))
+            self._ask_patiently(influxql.summarise(self._database, source, target, sampling, span))
         self._ask(influxql.create_query(self._database, source, target, sampling))
 
     def _oldest(self, source: str, sampling: Sampling) -> int:
         """When the first value was, in seconds since the epoch; now where there is none."""
         asked = (influxql.oldest(self._database, source, field) for field in sampling.fields)
-        times = [row["time"] for query in asked for row in self._ask(query)]
+        times = [row["time"] for query in asked for row in self._ask_patiently(query)]
         return min(times, default=int(time.time()))
 
     def _kept_since(self, policy: str) -> int:
@@ -132,11 +133,15 @@ class InfluxV1Management:
         rows = self._ask("SHOW CONTINUOUS QUERIES")
         return [row["name"] for row in rows if row["series"] == self._database]
 
-    def _ask(self, query: str) -> list[Row]:
+    def _ask_patiently(self, query: str) -> list[Row]:
+        """Ask what takes as long as there are data."""
+        return self._ask(query, self._patient)
+
+    def _ask(self, query: str, client: HttpClient | None = None) -> list[Row]:
         """Give the rows: columns by name, and the name of their series as `series`."""
         parameters = {"q": query, "db": self._database, "epoch": "s"}
         try:
-            answer = self._client.post("/query", parameters, b"", "")
+            answer = (client or self._client).post("/query", parameters, b"", "")
         except NETWORK_ERRORS as error:
             raise unreachable(error, self._server) from error
         if answer.status != 200 or answer.admits_error():

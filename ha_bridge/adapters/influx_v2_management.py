@@ -69,8 +69,9 @@ class InfluxV2Management:
         self._bucket = bucket
         self._org = org
         self._mark = mark
-        self._client = opened(msgspec.structs.replace(server, timeout=max(server.timeout, PATIENCE)))
-        self._client.org = org
+        self._client = opened(server)
+        self._patient = opened(msgspec.structs.replace(server, timeout=max(server.timeout, PATIENCE)))
+        self._patient.org = org
 
     def place(self, name: str) -> str:
         return f"{self._bucket.partition('/')[0]}/{name}" if name else self._bucket
@@ -106,7 +107,7 @@ class InfluxV2Management:
             self._asked(partial(self._delete, bucket, flux.predicate(labels)))
 
     def _delete(self, bucket: str, predicate: str) -> None:
-        DeleteApi(self._client).delete(*ALL_TIME, predicate, bucket, self._org)
+        DeleteApi(self._patient).delete(*ALL_TIME, predicate, bucket, self._org)
 
     def _places(self) -> list[str]:
         return [self.place(name) for name in self.found().lives]
@@ -134,7 +135,7 @@ class InfluxV2Management:
         life = self.found().lives.get(sampling.target, FOREVER)
         since = 0 if life == FOREVER else int(time.time()) - life + 2 * sampling.every
         # To its end: who hangs up ends the query, and what goes wrong on the way is said in the body.
-        self._client.query_api().query(flux.summarise(source, target, sampling, since))
+        self._patient.query_api().query(flux.summarise(source, target, sampling, since))
         request = TaskCreateRequest(
             org_id=self._org_id(),
             status="active",

@@ -4,9 +4,15 @@ from pathlib import Path
 
 import pytest
 
+from ha_bridge import reach
 from ha_bridge.adapters.influx_inventory import InfluxInventory
 from ha_bridge.adapters.influx_server import InfluxServer
-from ha_bridge.domain.field_types import Held
+from ha_bridge.domain.cardinality import GuardedLayout
+from ha_bridge.domain.field_types import Held, findings
+from ha_bridge.domain.registry import Registry
+from ha_bridge.settings import InfluxdbSinkSettings, Url
+from ha_bridge.shapes import layout_for
+from tests.making import state
 from tests.system.bridge import BridgeProcess, Json, home_assistant, influx, only
 from tests.system.servers import HomeAssistant, InfluxDB, VictoriaMetrics
 from tests.waiting import wait_for
@@ -39,6 +45,16 @@ def test_each_policy_has_types_of_its_own(influxdb: InfluxDB, database: str) -> 
 
 def test_victoriametrics_holds_no_texts(victoriametrics: VictoriaMetrics) -> None:
     assert inventory(victoriametrics.url, "home").held(["m"]) == Held(texts=False)
+
+
+def test_it_can_be_asked_at_will_without_a_bridge(influxdb: InfluxDB, database: str) -> None:
+    influxdb.write("sensor,entity_id=typed value=5i", database)
+    sink = InfluxdbSinkSettings(kind="influxdb", url=Url(influxdb.url), database=database)
+    layout = GuardedLayout(layout_for(sink, Registry()), 10)
+    layout.points(state("sensor.typed", "21.5"))
+    written = layout.shape()
+    [finding] = findings("main", written, reach.inventory("main", sink).held(list(written)))
+    assert finding.startswith('field "value" of "sensor" is integer there, and float here')
 
 
 def test_a_field_of_another_type_is_on_health_and_in_the_log_and_stops_nothing(
