@@ -6,16 +6,21 @@ DAY = 24 * 3600 * 10**9
 
 
 class Dashboard(msgspec.Struct, frozen=True):
-    """One panel. `days` back from the end of the data; `{since}` in the queries is the condition that says so."""
+    """One panel. `days` back from the end of the data; `{since}` in the queries is the condition that says so.
+
+    `hourly`: the same of the bridge's hourly summaries, where a panel looks at hours or days.
+    """
 
     name: str
     days: int
     homeassistant: str
     bridge: str
+    hourly: str = ""
     always: bool = True
 
-    def query(self, layout: str, end: int) -> str:
+    def query(self, layout: str, end: int, *, hourly: bool = False) -> str:
         template = self.homeassistant if layout == "homeassistant" else self.bridge
+        template = (hourly and self.hourly) or template
         return template.format(since=f"time > {end - self.days * DAY} AND time <= {end}")
 
 
@@ -43,6 +48,8 @@ DASHBOARDS = (
         30,
         'SELECT spread(value) FROM "kWh" WHERE {since} GROUP BY time(1d), entity_id',
         "SELECT spread(value) FROM sensor WHERE device_class = 'energy' AND {since} GROUP BY time(1d), entity_id",
+        'SELECT max(value_max) - min(value_min) FROM "1h".sensor'
+        " WHERE device_class = 'energy' AND {since} GROUP BY time(1d), entity_id",
     ),
     Dashboard(
         "binary sensors over a week",
@@ -61,6 +68,7 @@ DASHBOARDS = (
         7,
         "SELECT mean(current_temperature), mean(temperature) FROM /^climate\\./ WHERE {since} GROUP BY time(1h), entity_id",
         "SELECT mean(current_temperature), mean(temperature) FROM climate WHERE {since} GROUP BY time(1h), entity_id",
+        'SELECT current_temperature, temperature FROM "1h".climate WHERE {since} GROUP BY entity_id',
         always=False,
     ),
     Dashboard(

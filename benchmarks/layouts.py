@@ -17,14 +17,18 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+from msgspec.structs import replace
 
 from benchmarks.dashboards import DASHBOARDS, Dashboard
 from benchmarks.household import END_NANOSECONDS, Household
+from ha_bridge import keeping
 from ha_bridge.adapters.influx_lines import encode
 from ha_bridge.domain.events import StateEvent
 from ha_bridge.domain.points import Point
 from ha_bridge.domain.ports import Layout
-from ha_bridge.settings import InfluxdbSinkSettings
+from ha_bridge.settings import InfluxdbSinkSettings, Settings
+from ha_bridge.settings.retention import DownsampleSettings, RetentionSettings
+from ha_bridge.settings.secret import Url
 from ha_bridge.shapes import layout_for
 from tests.system.servers import InfluxDB
 from tests.waiting import wait_for
@@ -44,11 +48,21 @@ ATTRIBUTES = (
     "battery_level",
 )
 
-# The layouts at their defaults; `bridge` with what is a field of its own in the other; and with the least that it can do.
+HOURLY = "the same and hourly means"
+SUMMARIES = RetentionSettings(
+    downsample=(
+        DownsampleSettings(
+            every=3600.0, keep=math.inf, fields=("value", "current_temperature", "temperature")
+        ),
+    )
+)
+# The layouts at their defaults; `bridge` with what is a field of its own in the other, with summaries, and with the least that
+# it can do.
 SINKS: Mapping[str, InfluxdbSinkSettings] = {
     "homeassistant": InfluxdbSinkSettings(kind="influxdb", layout="homeassistant"),
     "bridge": InfluxdbSinkSettings(kind="influxdb"),
     "bridge, 6 attributes": InfluxdbSinkSettings(kind="influxdb", attributes=ATTRIBUTES),
+    HOURLY: InfluxdbSinkSettings(kind="influxdb", attributes=ATTRIBUTES),
     "bridge, lean": InfluxdbSinkSettings(kind="influxdb", precision="s", names=False, availability=False),
 }
 
@@ -94,15 +108,26 @@ class Tally:
         return len(self._columns)
 
 
-def filled(server: InfluxDB, sink: InfluxdbSinkSettings, days: float) -> Cost:
+def filled(server: InfluxDB, name: str, days: float) -> Cost:
     """Write the month, and measure what it takes to keep it."""
     household = Household(days)
     server.create_database(DATABASE)
     tally = Tally(server)
-    written(layout_for(sink, household.registry), household.events(), tally)
+    written(layout_for(SINKS[name], household.registry), household.events(), tally)
+    columns = tally.columns + (summarised(server, SINKS[name]) if name == HOURLY else 0)
     size = tidied(server)
     series = len(server.query("SHOW SERIES", DATABASE))
-    return Cost(tally.events, tally.points, series, tally.columns, tally.lines, size, {})
+    return Cost(tally.events, tally.points, series, columns, tally.lines, size, {})
+
+
+def summarised(server: InfluxDB, sink: InfluxdbSinkSettings) -> int:
+    """Do what `retention apply` does; returns how many pairs of series and field there are of it."""
+    sinks = {"main": replace(sink, url=Url(server.url), api="v1", database=DATABASE)}
+    plans = keeping.survey(Settings(sinks=sinks, retention=SUMMARIES), ["main"]).plans
+    steps = list(keeping.carry_out(plans))
+    assert steps, "there is nothing to summarise"
+    counts = server.query('SELECT count(*) FROM "1h"./.*/ GROUP BY *', DATABASE)
+    return sum(bool(count) for row in counts for name, count in row.items() if name.startswith("count_"))
 
 
 def written(layout: Layout, events: Iterator[StateEvent], tally: Tally) -> None:
@@ -137,7 +162,7 @@ def asked(servers: Mapping[str, InfluxDB], dashboard: Dashboard) -> dict[str, fl
     quickest = dict.fromkeys(servers, math.inf)
     for _ in range(RUNS):
         for name, server in servers.items():
-            query = dashboard.query(SINKS[name].layout, END_NANOSECONDS)
+            query = dashboard.query(SINKS[name].layout, END_NANOSECONDS, hourly=name == HOURLY)
             before = time.perf_counter()
             rows = server.query(query, DATABASE)
             quickest[name] = min(quickest[name], time.perf_counter() - before)
@@ -179,10 +204,10 @@ def main() -> None:
     with ExitStack() as stack:
         servers: dict[str, InfluxDB] = {}
         costs: dict[str, Cost] = {}
-        for name, sink in SINKS.items():
+        for name in SINKS:
             folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
             servers[name] = stack.enter_context(InfluxDB(folder, data=QUICK_TO_TIDY))
-            costs[name] = filled(servers[name], sink, days)
+            costs[name] = filled(servers[name], name, days)
             print(f"{name} written", file=sys.stderr, flush=True)
         for dashboard in DASHBOARDS:
             for name, seconds in asked(servers, dashboard).items():
