@@ -41,6 +41,10 @@ RULES: dict[str, Make] = {
     "deadband and rate limit": lambda: [Rule(deadband=0.1, rate_limit=0.001)],
     "heartbeat": lambda: [Rule(heartbeat=600)],
     "only at night": lambda: [Rule(match=Match(times=("22:00-06:00",)), round=0)],
+    "100 at night": lambda: [Rule(match=Match(times=("22:00-06:00",)), set_tags={"night": "yes"})] * 100,
+    "100 by state": lambda: [
+        Rule(match=Match(state=(f"> {limit}",)), round=0) for limit in range(1000, 1100)
+    ],
 }
 
 

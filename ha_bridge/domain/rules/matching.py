@@ -58,7 +58,7 @@ def _entities(match: Match, found: Mapping[str, Trait]) -> Trait:
 
 
 def _all(tests: Sequence[Trait]) -> Trait:
-    return lambda entity: all(test(entity) for test in tests)
+    return tests[0] if len(tests) == 1 else lambda entity: all(test(entity) for test in tests)
 
 
 def _condition(match: Match, zone: Zone) -> Condition | None:
@@ -67,8 +67,7 @@ def _condition(match: Match, zone: Zone) -> Condition | None:
         return (lambda event: moments.hold(event.time)) if moments else None
     holds = state_holds(match.state)
 
-    def condition(event: Event) -> bool:
-        in_state = isinstance(event, StateEvent) and event.state is not None and holds(event.state)
-        return in_state and moments.hold(event.time)
+    def in_state(event: Event) -> bool:
+        return isinstance(event, StateEvent) and event.state is not None and holds(event.state)
 
-    return condition
+    return (lambda event: in_state(event) and moments.hold(event.time)) if moments else in_state

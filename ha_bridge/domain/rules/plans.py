@@ -1,7 +1,6 @@
 """Which rules concern an entity, asked once and kept."""
 
 from collections.abc import Callable, Mapping, Sequence
-from operator import is_
 from typing import Any
 
 import msgspec
@@ -18,6 +17,11 @@ from ha_bridge.domain.selectors import Zone
 from ha_bridge.domain.selectors.comparisons import MISSING
 from ha_bridge.domain.selectors.traits import Entity, looked_at
 
+FEW = 256
+"""How much is remembered for one entity: as many as the steps of a brightness."""
+
+_MINUTE = 60_000_000
+
 Candidate = tuple[Numbered, Matcher]
 Cook = Callable[[Sequence[Numbered]], Recipe]
 
@@ -33,13 +37,24 @@ class Plan:
         self._conditions: list[Condition] = [each.condition for _, each in self._rules if each.condition]
         self._cook = cook
         self._recipes: dict[tuple[bool, ...], Recipe] = {}
+        matches = [each.rule.match for each, _ in self._rules]
+        self._by_time = any(match.times or match.weekdays for match in matches)
+        self._by_state = any(match.state for match in matches)
+        self._known: dict[tuple[int, str | None], Recipe] = {}
         self.idle = not self._rules
         self.follows = not any(each.rule.sees_attributes() for each, _ in self._rules)
         only = None if self._conditions or self.idle else self._recipe(())
         self.plain = only if only and only.plain else None
 
     def recipe(self, event: Event) -> Recipe:
-        return self._recipe(tuple([condition(event) for condition in self._conditions]))
+        """Conditions are asked once for each state, and for each minute, for that is how times are written."""
+        state = event.state if self._by_state and isinstance(event, StateEvent) else None
+        moment = (event.time // _MINUTE if self._by_time else 0, state)
+        known = self._known.get(moment)
+        if known is None:
+            holding = tuple([condition(event) for condition in self._conditions])
+            known = remember(self._known, moment, self._recipe(holding), FEW)
+        return known
 
     def _recipe(self, holding: tuple[bool, ...]) -> Recipe:
         known = self._recipes.get(holding)
@@ -59,16 +74,17 @@ class Plan:
 class _Of(msgspec.Struct):
     """An entity's plan, with what it was made for.
 
-    `candidates`: the rules that only its attributes can rule out. `seen`: the attributes that rules look at; as long as
-    these are the same objects, so are the `rules`.
+    `candidates`: the rules that only its attributes can rule out. `seen`: the attributes that rules look at, which decide
+    of the `rules`; `answers`: what they have decided.
     """
 
     attributes: Mapping[str, Any] | None
     registered: Registered
     candidates: Sequence[Candidate]
-    seen: Sequence[Any]
+    seen: tuple[Any, ...]
     rules: Sequence[Candidate]
     plan: Plan
+    answers: dict[tuple[Any, ...], Sequence[Candidate]] = {}
 
 
 class Plans:
@@ -129,37 +145,43 @@ class Plans:
         if known is not None and known.registered is registered:
             if known.attributes is event.attributes:
                 return known.plan
-            return self._renew(event, entities, known)
-        entity = Entity(event.entity_id, {}, registered)
-        candidates = self._those(self.rules, lambda matcher: matcher.is_about(entity))
-        return self._make(event, entities, registered, candidates)
+            self._renew(event, known)
+            return known.plan
+        made = self._made(event, registered)
+        return remember(entities, event.entity_id, made).plan
 
-    def _renew(self, event: StateEvent, entities: dict[str, _Of], known: _Of) -> Plan:
-        """Make the plan for other attributes; where no rule looks at what is other, the rules are the same."""
-        if not all(map(is_, known.seen, self._seen(event))):
-            return self._make(event, entities, known.registered, known.candidates)
-        known.attributes = event.attributes
-        if not known.plan.follows:
-            known.plan = Plan(known.rules, self._cook(event))
-        return known.plan
-
-    def _make(
-        self,
-        event: StateEvent,
-        entities: dict[str, _Of],
-        registered: Registered,
-        candidates: Sequence[Candidate],
-    ) -> Plan:
+    def _made(self, event: StateEvent, registered: Registered) -> _Of:
         entity = Entity(event.entity_id, event.attributes or {}, registered)
+        candidates = self._those(self.rules, lambda matcher: matcher.is_about(entity))
         rules = self._those(candidates, lambda matcher: matcher.is_so(entity))
         plan = Plan(rules, self._cook(event))
-        made = _Of(event.attributes, registered, candidates, self._seen(event), rules, plan)
-        remember(entities, event.entity_id, made)
-        return plan
+        return _Of(event.attributes, registered, candidates, self._seen(event), rules, plan)
 
-    def _seen(self, event: StateEvent) -> list[Any]:
+    def _renew(self, event: StateEvent, known: _Of) -> None:
+        """Make the plan for other attributes; where no rule looks at what is other, the rules are the same."""
+        seen = self._seen(event)
+        before = known.rules
+        if seen != known.seen:
+            known.rules = self._answer(event, known, seen)
+        if not known.plan.follows or known.rules != before:
+            known.plan = Plan(known.rules, self._cook(event))
+        known.attributes, known.seen = event.attributes, seen
+
+    def _answer(self, event: StateEvent, known: _Of, seen: tuple[Any, ...]) -> Sequence[Candidate]:
+        """Give the rules for what is seen now."""
+        try:
+            answer = known.answers.get(seen)
+        except TypeError:  # a list is among them, as a rule that asks for the colour of a lamp sees one
+            return self._ask(event, known)
+        return remember(known.answers, seen, self._ask(event, known), FEW) if answer is None else answer
+
+    def _ask(self, event: StateEvent, known: _Of) -> Sequence[Candidate]:
+        entity = Entity(event.entity_id, event.attributes or {}, known.registered)
+        return self._those(known.candidates, lambda matcher: matcher.is_so(entity))
+
+    def _seen(self, event: StateEvent) -> tuple[Any, ...]:
         attributes = event.attributes or {}
-        return [attributes.get(name, MISSING) for name in self._looked_at]
+        return tuple([attributes.get(name, MISSING) for name in self._looked_at])
 
     def _cook(self, event: StateEvent) -> Cook:
         entity_id, attributes = event.entity_id, event.attributes

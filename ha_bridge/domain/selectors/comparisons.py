@@ -38,7 +38,7 @@ def names(written: Iterable[str]) -> list[str]:
 def state_holds(written: Iterable[str]) -> Callable[[str], bool]:
     """A function that tells whether a state fulfils every comparison; a bare word is one with ==."""
     tests = [_parsed(text if _FORM.fullmatch(text) else f"== {text}")[1] for text in written]
-    return lambda state: all(test(state) for test in tests)
+    return tests[0] if len(tests) == 1 else lambda state: all(test(state) for test in tests)
 
 
 def flaw(text: str, *, of_state: bool = False) -> str:

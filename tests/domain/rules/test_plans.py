@@ -127,6 +127,36 @@ def test_other_attributes_are_asked_about_those_rules_alone_that_look_at_them() 
     assert sized.plans.asked == 10 + 10 + 10
 
 
+def test_attributes_that_come_as_other_objects_or_again_ask_about_no_rule_again() -> None:
+    many = rules(
+        *(rule({"device_classes": (f"class {number}",)}, scale=2) for number in range(100)),
+        rule({"attributes": ("level > 5",)}, scale=2),
+    )
+    said = [
+        state("1", 1, level=number % 10, other=number, device_class=f"class {number % 1 + 5}")
+        for number in range(200)
+    ]
+    assert apply(many, *said).states == [("4" if number % 10 > 5 else "2") for number in range(200)]
+    assert (
+        many.plans.asked == 101 + (1 + 10) * 101
+    )  # by name, for the first attributes, and once for each level
+
+
+def test_an_attribute_that_is_a_list_is_asked_about_each_time_it_changes() -> None:
+    listed = rules(rule({"attributes": ("colours ~ *red*",)}, scale=2))
+    said = [state("1", 1, colours=["red"] * (number % 2)) for number in range(4)]
+    assert apply(listed, *said).states == ["1", "2", "1", "2"]
+    assert listed.plans.asked == 1 + 4
+
+
+def test_a_condition_holds_at_its_own_minute_and_in_its_own_state_however_often_it_was_asked() -> None:
+    noon = rules(
+        rule({"times": ("00:01-00:02",), "state": ("> 5",)}, scale=10), rule({"weekdays": ("thu",)}, offset=1)
+    )
+    said = [state(value, minute * 60) for _ in range(3) for minute in (0, 1, 2) for value in ("4", "6")]
+    assert apply(noon, *said).states == ["5", "7", "5", "61", "5", "7"] * 3
+
+
 def test_another_entry_in_the_registry_is_seen() -> None:
     known = registry(sensor__a="Kitchen")
     kitchen = rules(rule({"areas": ("Kitchen",)}, scale=2), known=known)
