@@ -11,9 +11,9 @@ Value = TypeVar("Value")
 LIMIT = 65_536
 
 
-def remember(memory: dict[Key, Value], key: Key, value: Value, limit: int = LIMIT) -> Value:
+def remember(memory: dict[Key, Value], key: Key, value: Value, limit: int | None = None) -> Value:
     """Put the value into memory and return it; a full memory starts afresh, for it can be worked out again."""
-    if len(memory) >= limit and key not in memory:
+    if len(memory) >= (limit or LIMIT) and key not in memory:
         memory.clear()
     memory[key] = value
     return value
