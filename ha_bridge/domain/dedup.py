@@ -201,6 +201,8 @@ class Deduplicator:
 
 def _key(event: Event) -> Key:
     if isinstance(event, StateEvent):
+        if event.entity_id.startswith("event.") and (event.state or "")[:1].isdigit():
+            return event.entity_id, ""  # the state is the time at which each road has heard of it
         return event.entity_id, event.state
     assert isinstance(event, BusEvent)  # noqa: S101 - the only other kind that can have a twin
     return event.event_type, msgspec.json.encode(event.data, order="deterministic").decode()

@@ -39,3 +39,8 @@ def micros_of_iso(text: str) -> int:
 def iso_of_micros(micros: int) -> str:
     """ISO 8601 text in UTC, with microseconds where there are any."""
     return (_EPOCH + micros * _MICROSECOND).isoformat()
+
+
+def iso_of_millis(micros: int) -> str:
+    """ISO 8601 text in UTC to the millisecond, cut and not rounded."""
+    return (_EPOCH + micros * _MICROSECOND).isoformat(timespec="milliseconds")

@@ -139,6 +139,16 @@ def test_a_twin_that_comes_after_the_release_is_the_duplicate() -> None:
     assert late.duplicates == [Duplicate(("ws", 3), ("mqtt", 9))]
 
 
+def test_an_event_whose_state_is_its_time_finds_its_twin_by_its_entity() -> None:
+    dedup = deduplicator()
+    heard, shown = "2026-01-10T18:00:00.123+00:00", "2026-01-10T18:00:00.125+00:00"
+    assert not passed(sift(dedup, [untimed(heard, 0, "event.a")], "mqtt", 9))
+    assert not passed(sift(dedup, [untimed("unavailable", 0, "event.a")], "mqtt", 10))
+    twin = sift(dedup, [state("event.a", shown, SECOND)], "ws", 3)
+    assert (passed(twin), twin.duplicates) == ([3], [Duplicate(("mqtt", 9), ("ws", 3))])
+    assert dedup.held == 1
+
+
 def test_outside_the_window_nothing_is_a_twin() -> None:
     dedup = deduplicator(road_up=False)
     sift(dedup, [untimed("5", 0)], "mqtt", 9)

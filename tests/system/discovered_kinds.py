@@ -248,4 +248,209 @@ def lights(node: str) -> tuple[Json, Messages]:
     return configs, messages
 
 
-KINDS = {"thermostats": thermostats, "lights": lights}
+def machines(node: str) -> tuple[Json, Messages]:
+    """Fans, a humidifier, a vacuum as Valetudo announces it, a mower, a siren and valves."""
+    breeze, mist, robot = f"{node}/fan", f"{node}/mist", f"{node}/robot"
+    mower, horn, tap, pipe = f"{node}/mower", f"{node}/siren", f"{node}/tap", f"{node}/pipe"
+    configs = {
+        **announced(
+            node,
+            "fan",
+            "breeze",
+            {
+                "command_topic": f"{breeze}/set",
+                "direction_command_topic": f"{breeze}/direction/set",
+                "direction_state_topic": f"{breeze}/direction",
+                "oscillation_command_topic": f"{breeze}/swing/set",
+                "oscillation_state_topic": f"{breeze}/swing",
+                "percentage_command_topic": f"{breeze}/speed/set",
+                "percentage_state_topic": f"{breeze}/speed",
+                "preset_mode_command_topic": f"{breeze}/preset/set",
+                "preset_mode_state_topic": f"{breeze}/preset",
+                "preset_modes": ["auto", "smart"],
+                "speed_range_max": 3,
+                "state_topic": breeze,
+            },
+        ),
+        **announced(
+            node,
+            "humidifier",
+            "mist",
+            {
+                "action_topic": f"{mist}/action",
+                "command_topic": f"{mist}/set",
+                "current_humidity_topic": f"{mist}/current",
+                "max_humidity": 80,
+                "min_humidity": 30,
+                "mode_command_topic": f"{mist}/mode/set",
+                "mode_state_topic": f"{mist}/mode",
+                "modes": ["eco", "sleep"],
+                "state_topic": mist,
+                "target_humidity_command_topic": f"{mist}/target/set",
+                "target_humidity_state_topic": f"{mist}/target",
+            },
+        ),
+        **announced(
+            node,
+            "vacuum",
+            "robot",
+            {
+                "command_topic": f"{robot}/set",
+                "fan_speed_list": ["low", "high"],
+                "schema": "state",
+                "set_fan_speed_topic": f"{robot}/speed",
+                "state_topic": robot,
+                "supported_features": ["start", "stop", "return_home", "fan_speed"],
+            },
+        ),
+        **announced(
+            node,
+            "lawn_mower",
+            "mower",
+            {
+                "activity_state_topic": mower,
+                "activity_value_template": "{{ value_json.activity }}",
+                "dock_command_topic": f"{mower}/dock",
+            },
+        ),
+        **announced(
+            node,
+            "siren",
+            "horn",
+            {"available_tones": ["ping", "siren"], "command_topic": f"{horn}/set", "state_topic": horn},
+        ),
+        **announced(node, "valve", "tap", {"command_topic": f"{tap}/set", "state_topic": tap}),
+        **announced(
+            node,
+            "valve",
+            "pipe",
+            {"command_topic": f"{pipe}/set", "reports_position": True, "state_topic": pipe},
+        ),
+    }
+    messages = [
+        (breeze, "ON"),
+        (f"{breeze}/speed", "2"),
+        (f"{breeze}/speed", "7"),
+        (f"{breeze}/speed", "x"),
+        (f"{breeze}/preset", "smart"),
+        (f"{breeze}/preset", "None"),
+        (f"{breeze}/swing", "oscillate_on"),
+        (f"{breeze}/direction", "forward"),
+        (f"{breeze}/speed", "0"),
+        (f"{breeze}/speed", "None"),
+        (breeze, "OFF"),
+        (mist, "ON"),
+        (f"{mist}/action", "humidifying"),
+        (f"{mist}/current", "45.6"),
+        (f"{mist}/current", "200"),
+        (f"{mist}/target", "55"),
+        (f"{mist}/target", "90"),
+        (f"{mist}/mode", "eco"),
+        (f"{mist}/mode", "storm"),
+        (mist, "OFF"),
+        (f"{mist}/current", "None"),
+        (robot, '{"state": "cleaning", "fan_speed": "high"}'),
+        (robot, '{"state": "docked"}'),
+        (robot, '{"state": "flying", "fan_speed": "low"}'),
+        (robot, "rubbish"),
+        (robot, '{"state": null}'),
+        (mower, '{"activity": "mowing"}'),
+        (mower, '{"activity": "flying"}'),
+        (mower, '{"activity": "None"}'),
+        (mower, '{"activity": "docked"}'),
+        (horn, "OFF"),
+        (horn, '{"state": "ON", "tone": "siren", "duration": 10, "volume_level": 0.5}'),
+        (horn, '{"volume_level": 3}'),
+        (horn, '{"tone": "ping"}'),
+        (horn, "None"),
+        (horn, "rubbish"),
+        (tap, "open"),
+        (tap, "closing"),
+        (tap, '{"state": "closed"}'),
+        (tap, "stuck"),
+        (tap, "opening"),
+        (pipe, '{"position": 50}'),
+        (pipe, '{"position": 60, "state": "opening"}'),
+        (pipe, "100"),
+        (pipe, "closing"),
+        (pipe, "30.6"),
+        (pipe, "0"),
+        (pipe, '{"state": "open"}'),
+        (pipe, "nonsense"),
+    ]
+    return configs, messages
+
+
+def updates(node: str) -> tuple[Json, Messages]:
+    """Updates as text, as JSON and with the latest version apart."""
+    plug, board, whole = f"{node}/plug", f"{node}/board", f"{node}/whole"
+    picture = "https://example.com/logo.png"
+    configs = {
+        **announced(
+            node,
+            "update",
+            "plug",
+            {
+                "device_class": "firmware",
+                "entity_picture": picture,
+                "latest_version_template": "{{ value_json['update'].latest_version }}",
+                "latest_version_topic": plug,
+                "state_topic": plug,
+                "value_template": "{{ value_json['update']['installed_version'] }}",
+            },
+        ),
+        **announced(
+            node,
+            "update",
+            "board",
+            {
+                "entity_picture": picture,
+                "latest_version_topic": f"{board}/latest",
+                "release_url": "https://example.com/notes",
+                "state_topic": board,
+                "title": "Board",
+            },
+        ),
+        **announced(node, "update", "whole", {"entity_picture": picture, "state_topic": whole}),
+    }
+    latest = {"latest_version": "1.10.0", "installed_version": "1.9.0", "title": "Whole"}
+    messages = [
+        (plug, '{"update": {"installed_version": 16777241, "latest_version": 16777250}}'),
+        (plug, '{"update": {"installed_version": 16777250, "latest_version": 16777250}}'),
+        (plug, '{"update": {"installed_version": 16777251, "latest_version": 16777250}}'),
+        (plug, '{"temperature": 5}'),
+        (board, "1.2.3"),
+        (f"{board}/latest", "1.2.3"),
+        (f"{board}/latest", "1.2.10"),
+        (f"{board}/latest", ""),
+        (f"{board}/latest", "1.2"),
+        (f"{board}/latest", "another"),
+        (board, "{}"),
+        (whole, json.dumps(latest)),
+        (whole, json.dumps(latest | {"installed_version": "1.10", "release_summary": "x" * 300})),
+        (whole, json.dumps({"installed_version": "1.9.9"})),
+    ]
+    return configs, messages
+
+
+def events(node: str) -> tuple[Json, Messages]:
+    """A button that tells an event for each press, whose last one the broker may have kept."""
+    button = f"{node}/button"
+    config = {"event_types": ["single", "double"], "state_topic": button}
+    messages = [
+        (button, '{"event_type": "single"}'),
+        (button, '{"event_type": "single", "side": 2}'),
+        (button, '{"event_type": "triple"}'),
+        (button, '{"event_type": "double"}'),
+        (button, "double"),
+    ]
+    return announced(node, "event", "button", config), messages
+
+
+KINDS = {
+    "thermostats": thermostats,
+    "lights": lights,
+    "machines": machines,
+    "updates": updates,
+    "events": events,
+}

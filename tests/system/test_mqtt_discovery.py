@@ -1,6 +1,7 @@
 """Entities that devices announce are what real Home Assistants make of the same messages: ids, states, attributes."""
 
 import json
+import re
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
@@ -37,7 +38,6 @@ NOT_OURS = (
     "assumed_state",
     "color_temp",
     "color_temp_kelvin",
-    "percentage",
     "hs_color",
     "rgb_color",
     "xy_color",
@@ -108,6 +108,11 @@ def bridge(hass_with_mqtt: HomeAssistant, request: pytest.FixtureRequest) -> Ite
     made.close()
 
 
+def said(state: str, attributes: Json) -> tuple[str, Json]:
+    """An event has as its state when it was heard of, of which alone the form can be compared."""
+    return (re.sub(r"\d", "#", state) if "event_type" in attributes else state), attributes
+
+
 def told_by_home_assistant(changes: Sequence[Json], ids: set[str]) -> Told:
     told: Told = defaultdict(list)
     for change in changes:
@@ -117,14 +122,14 @@ def told_by_home_assistant(changes: Sequence[Json], ids: set[str]) -> Told:
                 for name, value in change["new_state"]["attributes"].items()
                 if name not in NOT_OURS
             }
-            told[change["entity_id"]].append((change["new_state"]["state"], attributes))
+            told[change["entity_id"]].append(said(change["new_state"]["state"], attributes))
     return told
 
 
 def told_by_bridge(events: Sequence[StateEvent]) -> Told:
     told: Told = defaultdict(list)
     for event in events:
-        told[event.entity_id].append((event.state or "", dict(event.attributes or {})))
+        told[event.entity_id].append(said(event.state or "", dict(event.attributes or {})))
     return told
 
 
@@ -183,6 +188,9 @@ HOMES: dict[str, Devices] = {
 }
 
 
+STATELESS = ("_broken", "_button")
+"""How the ids of entities end that have no state when they are discovered."""
+
 NOTES = {"zigbee2mqtt": 1, "zigbee2mqtt-asked": 1}
 """How much of each is not carried."""
 
@@ -208,7 +216,8 @@ def test_discovered_entities_are_named_and_told_as_home_assistant_does(
             publisher.publish(topic, text, retain=True)
         for topic, config in configs.items():
             publisher.publish(topic, json.dumps(config), retain=True)
-        ids = watched.wait_states(discovered.ENTITIES.get(devices) or len(configs), "_broken")
+        ids = watched.wait_states(discovered.ENTITIES.get(devices) or len(configs), *STATELESS)
+        ids = {each for each in ids if not each.endswith("_broken")}
         bridge.wait_synced(publisher)
         bridge.events.clear()
         changes: list[Json] = []

@@ -29,7 +29,7 @@ class Watched:
     def wait_states(self, number: int, *stateless: str) -> set[str]:
         """Until so many entities have come and have states; returns their ids.
 
-        Those whose ids end in one of the others never have one, and are not returned.
+        Those whose ids end in one of the others have none then.
         """
         states: dict[str, str] = {}
 
@@ -41,7 +41,7 @@ class Watched:
             return len(known) + sum(each.endswith(stateless) for each in states) >= number
 
         wait_for(complete, 30, f"{number} entities; {states}")
-        return {entity_id for entity_id in states if not entity_id.endswith(stateless)}
+        return set(states)
 
     def __enter__(self) -> Self:
         return self

@@ -10,6 +10,7 @@ Format = Literal["statestream", "eventstream", "json", "value", "discovery"]
 Names = Literal["2026.11", "2024.3"]
 
 NEWEST: Names = "2026.11"
+OLD: Names = "2024.3"
 CONFIGS = (
     "+/+/config",
     "+/+/+/config",

@@ -10,8 +10,13 @@ import msgspec
 
 from ha_bridge.domain.mqtt.discovery.configs import Values
 from ha_bridge.domain.mqtt.discovery.kinds.climates import climate, water_heater
-from ha_bridge.domain.mqtt.discovery.kinds.covers import cover
+from ha_bridge.domain.mqtt.discovery.kinds.covers import cover, valve
+from ha_bridge.domain.mqtt.discovery.kinds.events import event
+from ha_bridge.domain.mqtt.discovery.kinds.fans import fan, humidifier
 from ha_bridge.domain.mqtt.discovery.kinds.lights import light
+from ha_bridge.domain.mqtt.discovery.kinds.sirens import siren
+from ha_bridge.domain.mqtt.discovery.kinds.updates import update
+from ha_bridge.domain.mqtt.discovery.kinds.vacuums import lawn_mower, vacuum
 from ha_bridge.domain.mqtt.discovery.kinds.values import number, sensor, text
 from ha_bridge.domain.mqtt.discovery.kinds.words import alarm, lock, on_off, select, switch, tracker
 from ha_bridge.domain.mqtt.discovery.reading import (
@@ -30,13 +35,10 @@ STATELESS = frozenset(
 )
 """Components whose entities have no state that somebody might want to keep."""
 
-_TEMPLATED_STATE = frozenset({"fan", "humidifier"})
 _STATES: Mapping[str, Callable[[Values], State]] = {
     "alarm_control_panel": alarm,
     "binary_sensor": on_off,
     "device_tracker": tracker,
-    "fan": on_off,
-    "humidifier": on_off,
     "lock": lock,
     "number": number,
     "select": select,
@@ -46,7 +48,15 @@ _STATES: Mapping[str, Callable[[Values], State]] = {
 }
 _WHOLE: Mapping[str, Callable[[Values, Names], Carried]] = {
     "climate": climate,
+    "event": event,
+    "fan": fan,
+    "humidifier": humidifier,
+    "lawn_mower": lawn_mower,
     "light": light,
+    "siren": siren,
+    "update": update,
+    "vacuum": vacuum,
+    "valve": valve,
     "water_heater": water_heater,
 }
 
@@ -61,7 +71,8 @@ def carried(component: str, values: Values, names: Names) -> Carried:
     make = _STATES.get(component)
     if make is None:
         raise NotCarried(f"the states of a {component[:80]} are not read")
-    key = "state_value_template" if component in _TEMPLATED_STATE else "value_template"
     state = make(values)
-    told = Source(topic_of(values, "state_topic"), template_of(values, key), lambda text: Told(state(text)))
+    told = Source(
+        topic_of(values, "state_topic"), template_of(values, "value_template"), lambda text: Told(state(text))
+    )
     return Carried([msgspec.structs.replace(told, lenient=component != "sensor")])

@@ -102,7 +102,7 @@ class Discovery:
         observed: list[Observed] = []
         if message.payload:
             for key, entity in list(self._listeners.get(message.topic, {}).items()):
-                told = entity.hear(message.topic, payload)
+                told = entity.hear(message.topic, payload, retained=message.retain)
                 if told is not None:
                     self._set_timers(key, entity.plan, told.state, message.received, now)
                 observed += self._told(entity, (token,), message.received, retained=message.retain)

@@ -9,8 +9,9 @@ from ha_bridge.domain.events import StateEvent
 from ha_bridge.domain.mqtt.discovery.availability import Availability, Sign
 from ha_bridge.domain.mqtt.discovery.configs import Key
 from ha_bridge.domain.mqtt.discovery.facts import own_attributes
-from ha_bridge.domain.mqtt.discovery.reading import GONE, UNKNOWN, Source, Told
+from ha_bridge.domain.mqtt.discovery.reading import GONE, HAPPENED, UNKNOWN, Source, Told
 from ha_bridge.domain.mqtt.discovery.templates import Payload
+from ha_bridge.domain.times import iso_of_millis
 
 UNAVAILABLE = "unavailable"
 
@@ -72,7 +73,7 @@ class Entity:
         self._said = {**plan.said, **self._said}
         self._attributes = None
 
-    def hear(self, topic: str, payload: Payload) -> Told | None:
+    def hear(self, topic: str, payload: Payload, *, retained: bool) -> Told | None:
         """Take in a message on one of its topics; what it says of the state, None where it is none of the state's."""
         plan = self.plan
         for sign in plan.signs:
@@ -82,7 +83,7 @@ class Entity:
             self._hear_attributes(payload)
         told: Told | None = None
         for source in plan.sources:
-            if source.topic == topic:
+            if source.topic == topic and not (retained and source.fresh):
                 said = source.read(payload)
                 told = said if told is None or said.state is not None else told
                 self._take(said)
@@ -96,6 +97,8 @@ class Entity:
 
     def tell(self, time: int, entity_id: str, *, retained: bool) -> StateEvent | None:
         """What is news of the entity at this time, in microseconds."""
+        if self._state is HAPPENED:
+            self._state = iso_of_millis(time)
         state = self._shown()
         attributes = self.plan.facts if state == UNAVAILABLE else self._all_attributes()
         same = state == self._told and attributes is self._told_attributes

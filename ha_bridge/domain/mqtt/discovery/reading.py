@@ -26,6 +26,10 @@ GONE: Any = type("Gone", (), {})()
 """The value of an attribute that is not there any more."""
 
 
+HAPPENED = "\0happened"
+"""The state of what has just happened, which is the time at which it did."""
+
+
 class Told(msgspec.Struct, frozen=True):
     """What a message says: None for what it does not say. Attributes that are not among those told stay as they are."""
 
@@ -36,13 +40,15 @@ class Told(msgspec.Struct, frozen=True):
 class Source(msgspec.Struct, frozen=True):
     """A topic of a component: how its payloads become text, and what that text says.
 
-    `lenient`: where the template asks for something within nothing, the payload is taken as it is.
+    `lenient`: where the template asks for something within nothing, the payload is taken as it is. `fresh`: what the
+    broker had kept says nothing.
     """
 
     topic: str
     template: Template | None
     told: Callable[[str], Told]
     lenient: bool = True
+    fresh: bool = False
 
     def read(self, payload: Payload) -> Told:
         try:

@@ -20,7 +20,7 @@ from ha_bridge.domain.mqtt.discovery.reading import (
     number_in,
     word,
 )
-from ha_bridge.domain.mqtt.routes import Names
+from ha_bridge.domain.mqtt.routes import OLD, Names
 
 MODES = ["auto", "off", "cool", "heat", "dry", "fan_only"]
 KNOWN_MODES = {*MODES, "heat_cool"}
@@ -37,7 +37,6 @@ SET_POINTS = {
 }
 OPERATIONS = ["eco", "electric", "gas", "heat_pump", "high_demand", "performance", "off"]
 CELSIUS, FAHRENHEIT = "°C", "°F"
-OLD: Names = "2024.3"
 
 Reading = Callable[[str], Told]
 Shown = Callable[[float], float]

@@ -1,17 +1,22 @@
-"""Covers."""
+"""Covers and valves."""
+
+from typing import Any
 
 from ha_bridge.domain.mqtt.discovery.configs import Values
 from ha_bridge.domain.mqtt.discovery.reading import (
     NONE,
     UNKNOWN,
+    Carried,
     Source,
     Told,
+    Topics,
     number_in,
     template_of,
     topic_of,
     word,
 )
 from ha_bridge.domain.mqtt.discovery.templates import Payload
+from ha_bridge.domain.mqtt.routes import OLD, Names
 
 
 class _Cover:
@@ -60,3 +65,61 @@ def cover(values: Values) -> list[Source]:
         return position
     state = Source(topic_of(values, "state_topic"), template_of(values, "value_template"), cover.state)
     return [*position, state]
+
+
+def valve(values: Values, names: Names) -> Carried:
+    reports = str(values.get("reports_position", False)).lower() in ("true", "1", "yes", "on")
+    found = _Valve(values, names, reports=reports)
+    topics = Topics(values)
+    topics.state("state_topic", found.told, "value_template")
+    topics.attributes |= {"current_position": None} if reports else {}
+    return topics.carried({})
+
+
+class _Valve:
+    """A valve that is open or closed, or says how far, as text or as JSON with state and position."""
+
+    def __init__(self, values: Values, names: Names, *, reports: bool) -> None:
+        moving = {word(values, f"state_{each}", each): each for each in ("opening", "closing")}
+        still = {word(values, f"state_{each}", each): each for each in ("open", "closed")}
+        self._moves = moving
+        self._states = {**({} if names == OLD else {NONE: UNKNOWN}), **still, **moving}
+        self._old = names == OLD
+        self._reports = reports
+        self._closed = number_in(values, "position_closed", 0.0)
+        self._open = number_in(values, "position_open", 100.0)
+        self._move: str | None = None
+        self._position: int | None = None
+
+    def told(self, text: str) -> Told:
+        document = Payload(text).document
+        state: Any = text
+        position: Any = text
+        if isinstance(document, dict):
+            state, position = document.get("state"), document.get("position")
+            if ("position" if self._reports else "state") not in document:
+                return Told()
+        if not self._reports:
+            return Told(self._states.get(state) if isinstance(state, str) else None)
+        return self._reported(state, position) if text else Told()
+
+    def _reported(self, state: Any, position: Any) -> Told:
+        if state == NONE and not self._old:
+            self._position = None
+        else:
+            move = self._moves.get(state) if isinstance(state, str) else None
+            share = None if move and state == position else self._share(position)
+            if share is None and move is None:
+                return Told()
+            self._position = self._position if share is None else share
+            if move or not self._old or share in (0, 100):
+                self._move = move
+        resting = UNKNOWN if self._position is None else "open" if self._position else "closed"
+        return Told(self._move or resting, {"current_position": self._position})
+
+    def _share(self, position: Any) -> int | None:
+        try:
+            share = int((float(position) - self._closed) * 100 // (self._open - self._closed))
+        except (TypeError, ValueError, ArithmeticError):
+            return None
+        return min(100, max(0, share))
