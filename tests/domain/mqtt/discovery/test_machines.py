@@ -67,7 +67,7 @@ def test_a_humidifier_does_nothing_while_it_is_off() -> None:
 
 def test_humidities_are_whole_numbers_within_their_range() -> None:
     home = Home()
-    config = {"curr_hum_t": "c", "hum_stat_t": "h", "min_hum": 30, "pl_rst_hum": "reset"}
+    config: Any = {"curr_hum_t": "c", "hum_stat_t": "h", "min_hum": 30, "pl_rst_hum": "reset"}
     home.announce("humidifier/x", HUMIDIFIER, **config)
     found = of("current_humidity", told(home, "c", "45.6", "101", "x", "inf", "reset"))
     assert found == [("unknown", 46), ("unknown", "gone")]
@@ -102,7 +102,7 @@ def test_a_vacuum_says_what_it_does() -> None:
 
 def test_a_vacuum_may_say_how_fast() -> None:
     home = Home()
-    speeds = {"sup_feat": ["fan_speed"], "fanspd_lst": ["low", "high"]}
+    speeds: Any = {"sup_feat": ["fan_speed"], "fanspd_lst": ["low", "high"]}
     home.announce("vacuum/x", {"name": "A", "stat_t": "t", **speeds})
     payloads = ['{"state": "docked"}', '{"fan_speed": "high"}', "x", '{"state": "idle"}']
     assert of("fan_speed", told(home, "t", *payloads)) == [

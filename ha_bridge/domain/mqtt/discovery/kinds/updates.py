@@ -62,7 +62,7 @@ class _Update:
 
     def _told(self, said: dict[str, Any]) -> Told:
         self._versions.update({name: said[name] for name in TEXTS[:2] if name in said})
-        if summary := said.get("release_summary"):
+        if isinstance(summary := said.get("release_summary"), str):
             said["release_summary"] = summary[:LONGEST_SUMMARY]
         installed, latest = (self._versions.get(name) for name in TEXTS[:2])
         if installed is None or latest is None:
