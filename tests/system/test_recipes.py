@@ -94,7 +94,9 @@ def test_messages_become_the_points_that_the_page_shows(
     with BridgeProcess(tmp_path, settings) as bridge:
         bridge.wait_up()
         publish(mosquitto, blocks(f"recipes/{page}", "mqtt")[number])
-        wait_stored(influxdb, database, blocks(f"recipes/{page}", "influx")[number])
+        points = blocks(f"recipes/{page}", "influx")[number]
+        wait_stored(influxdb, database, points)
+        assert len(influxdb.query("SELECT * FROM /.*/", database)) == len(points.splitlines())
 
 
 def test_zigbee2mqtt_as_entities(
@@ -143,6 +145,8 @@ def test_the_energy_dashboard(
     applied = CliRunner().invoke(main, ["retention", "apply", "--yes"])
     assert applied.exit_code == 0, applied.output
     [take_along] = re.findall(r"`(SELECT \* INTO .*?)`", page_text("recipes/energy.md"))
+    kept = {row["name"]: row["duration"] for row in influxdb.query("SHOW RETENTION POLICIES", database)}
+    assert kept == {"autogen": "8760h0m0s", "energy": "0s", "1h": "0s"}
     influxdb.query(take_along, database)
     used, summarised, power = blocks("recipes/energy.md", "influxql")
     for query in (used, summarised):
@@ -240,10 +244,13 @@ def test_victoriametrics(tmp_path: Path, mosquitto: Mosquitto, victoriametrics: 
             ("light.hall", "on", {}),
             ("climate.bath", "heating", {}),
         )
+        times: list[int] = []
         for line in blocks("recipes/victoriametrics.md", "metrics")[0].splitlines():
             selector, value = line.rsplit(" ", 1)
             [found] = wait_for(lambda selector=selector: victoriametrics.export(selector), 30, selector)  # type: ignore[misc]
             assert found["values"][-1] == float(value)
+            times += found["timestamps"]
+        assert any(time % 1000 for time in times), "none finer than a second"
         assert not victoriametrics.export("climate_state")
         assert victoriametrics.export("climate_available")
     [query] = blocks("recipes/victoriametrics.md", "promql")
