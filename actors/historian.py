@@ -18,7 +18,7 @@ from ha_bridge.domain.times import iso_of_micros
 FRAME = "history message"
 ASK_AGAIN = 5.0
 """Seconds between two questions which gaps are open, until the journal answers, and that none is which was filled."""
-REPORT_EVERY = 10.0
+TELL_EVERY = 10.0
 """Seconds between two words on how far a gap has come: each is written to disk, and a crash only costs this much work."""
 
 
@@ -52,7 +52,7 @@ class Historian(Source[bytes]):
         self._doing = ""
         self._answered = False
         self._ask_at = 0.0
-        self._report_at = 0.0
+        self._tell_at = 0.0
 
     def setup(self) -> None:
         self.resend()
@@ -138,8 +138,8 @@ class Historian(Source[bytes]):
 
     def _say_progress(self, protocol: HistoryProtocol, gap: Gap, now: float) -> None:
         """All that the protocol has told is settled: so far has the gap come."""
-        if gap.closed or (gap != self._told and now >= self._report_at):
-            self._report_at = now + REPORT_EVERY
+        if gap.closed or (gap != self._told and now >= self._tell_at):
+            self._tell_at = now + TELL_EVERY
             self._told = gap
             self.journal.tell(GapFilled(gap))
         if gap.closed:

@@ -4,6 +4,8 @@ import threading
 from collections.abc import Callable, Sequence
 from typing import Any
 
+import msgspec
+
 from actors.address import Address
 from actors.hass_connection import HassConnection
 from actors.historian import Historian
@@ -30,7 +32,7 @@ from ha_bridge.domain.supervision import ChildState, Health, Intensity, Policy
 from tests.memory_journal import MemoryJournal
 from tests.waiting import wait_for
 
-POLICY = Policy(Backoff(initial=0.05, factor=1, maximum=0.05, jitter=0), hang_after=20)
+POLICY = Policy(Backoff(initial=0.05, factor=1, maximum=0.05, jitter=0))
 TICK = 0.02
 Told = tuple[str, int, str | None]
 
@@ -142,6 +144,7 @@ class Roads:
         entities: int = 50,
         subscription: Any = "entities",
         max_unsettled: int = 10_000,
+        hang_after: float = 20,
     ) -> None:
         self.record = record or MemoryJournal()
         self.store = Store()
@@ -183,8 +186,9 @@ class Roads:
             ),
         }
         rests = {"home_assistant": self.intakes["ws"], "history": self.intakes["history"]}
+        policy = msgspec.structs.replace(POLICY, hang_after=hang_after)
         specs = [
-            ChildSpec(self.addresses[name], build, POLICY, at_rest=_at_rest(rests.get(name)))
+            ChildSpec(self.addresses[name], build, policy, at_rest=_at_rest(rests.get(name)))
             for name, build in builds.items()
         ]
         self._outcome = Outcome()

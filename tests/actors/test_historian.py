@@ -200,6 +200,23 @@ def test_history_that_is_not_committed_is_waited_for(
     assert roads.store.told("history") == missed
 
 
+def test_who_waits_before_it_says_that_the_recorder_leaves_something_out_does_not_count_as_hung(
+    hass: HassServer, history: History, open_roads: Open
+) -> None:
+    history.excluded = {"sensor.secret"}
+    set_states(hass, "0")
+    roads = open_roads(delay=3, hang_after=2)
+    roads.wait_up()
+    hass.stop()
+    set_states(hass, "1", "2", entity_id="sensor.secret")
+    set_states(hass, "1")
+    hass.start()
+    roads.wait_closed()
+    child = roads.child("history")
+    assert child is not None
+    assert child.restarts == 0
+
+
 def test_what_the_recorder_leaves_out_is_noted(hass: HassServer, history: History, open_roads: Open) -> None:
     history.excluded = {"sensor.secret"}
     set_states(hass, "0")
