@@ -261,7 +261,7 @@ def test_what_devices_announce_is_stored_as_their_entities_and_what_is_left_out_
     ]
     wait_for(lambda: unacknowledged(broker) == 0, what="the acknowledgements")
     said = [record.__dict__["what"] for record in caplog.records if record.getMessage() == "left out"]
-    assert said == ["climate 'lamp' is left out: the states of a climate are not read"]
+    assert said == ["climate 'lamp' is left out: it has no mode_state_topic"]
 
 
 def test_a_retained_replay_is_no_news(broker: MqttBroker, run: Run) -> None:
