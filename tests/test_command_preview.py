@@ -240,6 +240,25 @@ def test_an_event_whose_data_are_not_wanted_is_not_shown(home: Home) -> None:
     ]
 
 
+def test_an_event_that_nobody_asks_for_is_not_shown(home: Home) -> None:
+    asked = '[home_assistant]\nurl = "http://ha:8123"\ntoken = "t"\nevent_types = ["call_*"]\n'
+    events = tuple(
+        json.dumps({"event_type": name, "time_fired": FIRED}) for name in ("call_x", "tag_scanned")
+    )
+    home.settings(asked)
+    shown = run("--explain", events=events).stdout.splitlines()
+    assert shown[1] == "#   local: written"
+    assert shown[3:] == ["# line 2: tag_scanned", "#   home_assistant.event_types does not ask for it"]
+    home.settings(f'{asked}[[mqtt.routes]]\ntopic = "a"\nformat = "eventstream"\n')
+    assert len(run(events=events).stdout.splitlines()) == 2
+
+
+def test_a_value_that_cannot_be_converted_is_explained(home: Home) -> None:
+    home.settings('[[rules]]\ntype = "number"\n')
+    [_, _, last] = run("--explain", events=(changed("sensor.hall", "on"),)).stdout.splitlines()
+    assert last == "#   rule 1: type number: on -> nothing"
+
+
 def test_a_bad_line_is_reported_and_the_rest_goes_on(home: Home) -> None:
     result = run(events=("nonsense", "", changed("sensor.hall", "2"), '{"event_type": "x"}'))
     assert result.exit_code == 1

@@ -10,8 +10,9 @@ import click
 from ha_bridge.commands.wrong_settings import tell
 
 if TYPE_CHECKING:
-    from ha_bridge.domain.events import Event
+    from ha_bridge.domain.events import BusEvent, Event
     from ha_bridge.domain.hass.event_rules import EventRules
+    from ha_bridge.domain.hass.event_types import EventTypes
     from ha_bridge.domain.points import Point
     from ha_bridge.domain.ports import Layout
     from ha_bridge.domain.routing import Wants
@@ -41,6 +42,7 @@ class _Road(NamedTuple):
     outlets: "Sequence[_Outlet]"
     selection: "Selection | None" = None
     rules: "Rules | None" = None
+    types: "EventTypes | None" = None
     events: "EventRules | None" = None
     explain: bool = False
 
@@ -122,7 +124,17 @@ def _road(settings: "Settings", names: Sequence[str]) -> _Road:
         if name in names
     ]
     common = selection_for(settings.filter, registry, zone)
-    return _Road(outlets, common, rules, event_rules_for(settings))
+    return _Road(outlets, common, rules, _types(settings), event_rules_for(settings))
+
+
+def _types(settings: "Settings") -> "EventTypes | None":
+    """Which types of events are asked for; None where that is not what decides, as an eventstream brings all."""
+    from ha_bridge.domain.hass.event_types import EventTypes
+
+    wanted = settings.home_assistant
+    if not wanted.url or any(route.format == "eventstream" for route in settings.mqtt.routes):
+        return None
+    return EventTypes(wanted.event_types, wanted.exclude_event_types, wanted.rules())
 
 
 def _show(number: int, raw: bytes, road: _Road) -> bool:
@@ -160,8 +172,8 @@ def _shaped(number: int, event: "Event", road: _Road, told: list[str]) -> "Shape
     """Take the event through the common selection and the rules; None where it does not come out."""
     from ha_bridge.domain.events import Batch, BusEvent
 
-    if road.events and isinstance(event, BusEvent) and not road.events.wants(event.event_type, event.data):
-        told.append("home_assistant: its type is excluded, or no rule for its events wants its data")
+    if isinstance(event, BusEvent) and (reason := _unwanted(event, road)):
+        told.append(reason)
         return None
     if road.selection is not None:
         wanted, reason = road.selection.verdict(event)
@@ -171,6 +183,15 @@ def _shaped(number: int, event: "Event", road: _Road, told: list[str]) -> "Shape
     if road.rules is None or road.rules.is_idle(event):
         return event
     return road.rules.explained(Batch("preview", (number,), (event,)), number, event, told.append)
+
+
+def _unwanted(event: "BusEvent", road: _Road) -> str:
+    """Say why an event would not even be asked for, or be left out where it is read; "" where it is wanted."""
+    if road.types and not road.types.wants(event.event_type):
+        return "home_assistant.event_types does not ask for it"
+    if road.events and not road.events.wants(event.event_type, event.data):
+        return "home_assistant: its type is excluded, or no rule for its events wants its data"
+    return ""
 
 
 def _points(event: "Event", shaped: "Shaped | Event", outlet: _Outlet, road: _Road) -> Iterator[str]:

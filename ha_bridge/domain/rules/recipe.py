@@ -148,7 +148,7 @@ class StateRecipe(Recipe):
                 if how.trace and work.work is leave:
                     how.trace(f"{name}: {work.label}")
                 elif how.trace and value != before:
-                    how.trace(f"{name}: {work.label}: {before} -> {value}")
+                    how.trace(f"{name}: {work.label}: {before} -> {'nothing' if value is None else value}")
                 if value is None:
                     return None
         return value

@@ -40,7 +40,7 @@ def test_what_drops_an_event_is_told() -> None:
     assert said(rules(rule(name="none", drop=True)), state("1")) == (False, ['rule 1 "none": drop'])
     assert said(rules(rule(type="number")), state("x")) == (
         False,
-        ["rule 1: type", "rule 1: type number: x -> None"],
+        ["rule 1: type", "rule 1: type number: x -> nothing"],
     )
 
 
