@@ -10,6 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ha_bridge.commands.config import config
+from ha_bridge.domain.events import StateEvent
+from ha_bridge.domain.selection import Patterns, Selection
 from ha_bridge.settings import Settings
 from ha_bridge.settings.toml_text import table
 from tests.settings_home import Home
@@ -193,6 +195,30 @@ def test_what_cannot_be_carried_over_is_named_without_its_value(home: Home, bloc
     assert f"# - {note}" in result.stdout
     assert "s3cret" not in result.output
     loaded(home, result)
+
+
+def test_what_names_nothing_there_names_nothing_here(home: Home) -> None:
+    """Home Assistant takes any text as a domain, and a glob between slashes is no regular expression to it."""
+    block = """
+include:
+  domains: sensor, light
+  entity_globs: ["/light.*/", "."]
+exclude:
+  domains: [light, Sensor, "*", "sensor.x"]
+"""
+    result = run(home, f"host: x{block}")
+    assert result.exit_code == 0, result.output
+    assert sorted(line.partition(":")[0] for line in result.stderr.splitlines()) == [
+        *["exclude.domains"] * 3,
+        "include.domains",
+    ]
+    sink = loaded(home, result).sinks["main"]
+    assert (sink.include.domains, sink.exclude.domains) == ((), ("light",))
+    include = Selection(Patterns(entities=sink.include.entities), Patterns())
+    exclude = Selection(Patterns(entities=sink.exclude.entities), Patterns())
+    for entity_id in ("light.a", "sensor.a", "switch.light"):
+        assert not include.wants(StateEvent(1, entity_id, "1"))
+        assert not exclude.wants(StateEvent(1, entity_id, "1"))
 
 
 @pytest.mark.parametrize(

@@ -9,10 +9,26 @@ from typing import Any
 
 import msgspec
 
-from ha_bridge.settings.ha_values import Tagged, Unusable, choice, entity_ids, flag, glob, port, text, texts
+from ha_bridge.settings.ha_values import (
+    Tagged,
+    Unusable,
+    choice,
+    entity_ids,
+    flag,
+    glob,
+    glob_of_domain,
+    is_domain,
+    port,
+    text,
+    texts,
+)
 
 FILL_IN = "REPLACE-ME"
 """Stands for a value that is somewhere else; no server has such a name."""
+
+NO_DOMAIN = (
+    "Home Assistant has no such domain either, so it is kept as a glob that fits nothing; write such as light"
+)
 
 Tree = dict[str, Any]
 Read = Callable[[Any], Any]
@@ -126,8 +142,17 @@ class Import:
             for key, read in reads.items()
             if key in written
         }
-        entities = [*found.get("entities", []), *map(glob, found.get("entity_globs", []))]
-        both = {"domains": found.get("domains", []), "entities": entities}
+        domains = found.get("domains", [])
+        odd = [name for name in domains if not is_domain(name)]
+        for name in odd:
+            self._note(
+                f"{side}.domains", f"names nothing by {json.dumps(name, ensure_ascii=False)}: {NO_DOMAIN}"
+            )
+        globs = [*found.get("entity_globs", []), *map(glob_of_domain, odd)]
+        both = {
+            "domains": [name for name in domains if name not in odd],
+            "entities": [*found.get("entities", []), *map(glob, globs)],
+        }
         return {key: value for key, value in both.items() if value}
 
     def _components(self, option: str) -> Tree:

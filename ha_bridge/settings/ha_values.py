@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 _ENTITY_ID = re.compile(r"(?!.+__)(?!_)[\da-z_]+(?<!_)\.(?!_)[\da-z_]+(?<!_)")
-_LETTER = re.compile(r"[^\W_]")
+_DOMAIN = re.compile(r"[\da-z_]+", re.ASCII)
 _WILDCARD = re.compile(r"[*?\[]")
 _TRUE, _FALSE = ("1", "true", "yes", "on", "enable"), ("0", "false", "no", "off", "disable")
 
@@ -77,5 +77,15 @@ def entity_id(value: Any) -> str:
 
 
 def glob(pattern: str) -> str:
-    """Keep a glob without a wildcard a glob, which is less exact than an entity id: `[a]` is `a`."""
-    return pattern if _WILDCARD.search(pattern) else _LETTER.sub(r"[\g<0>]", pattern, count=1)
+    """Keep a glob what it is: without a wildcard it is less exact than an entity id, between slashes no regular expression."""
+    return pattern if _WILDCARD.search(pattern) and pattern[0] != "/" else f"[{pattern[0]}]{pattern[1:]}"
+
+
+def is_domain(name: str) -> bool:
+    """Tell whether an entity can be of this domain; Home Assistant takes any text, such as "sensor, light"."""
+    return bool(_DOMAIN.fullmatch(name))
+
+
+def glob_of_domain(name: str) -> str:
+    """Name the entities of a domain, of which there are none where it is no name of one."""
+    return _WILDCARD.sub(r"[\g<0>]", name) + ".*"

@@ -49,13 +49,12 @@ entities = st.lists(
     max_size=3,
     unique_by=str.lower,
 )
-globs = st.lists(st.sampled_from((*GLOBS, "sensor.attic", "light.x")), max_size=3)
+globs = st.lists(st.sampled_from((*GLOBS, "sensor.attic", "light.x", "/light.*/")), max_size=3)
+domains = st.sampled_from((*DOMAINS, "Sensor", "sensor, light"))
 sides = st.fixed_dictionaries(
     {},
     optional={
-        "domains": st.one_of(
-            st.lists(st.sampled_from(DOMAINS), max_size=2), st.sampled_from(DOMAINS), st.none()
-        ),
+        "domains": st.one_of(st.lists(domains, max_size=2), domains, st.none()),
         "entities": st.one_of(entities, entities.map(", ".join).filter(bool)),
         "entity_globs": st.one_of(globs, st.sampled_from(GLOBS)),
     },
