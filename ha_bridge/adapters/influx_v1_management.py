@@ -15,7 +15,6 @@ from ha_bridge.adapters.influx_server import InfluxServer
 from ha_bridge.adapters.management_errors import refusal
 from ha_bridge.domain.failures import Refused
 from ha_bridge.domain.retention import (
-    FOREVER,
     OWN,
     Alter,
     Found,
@@ -26,6 +25,7 @@ from ha_bridge.domain.retention import (
     Step,
     Unsample,
     Wanted,
+    beginning,
     sorted_out,
     spans,
 )
@@ -98,8 +98,10 @@ class InfluxV1Management:
     def _sample(self, sampling: Sampling) -> None:
         """First what is there, then what comes: a continuous query that is there says that all is summed up."""
         source, target = self._named(sampling.source), self._named(sampling.target)
-        start = max(self._oldest(source, sampling), self._kept_since(target) + 2 * sampling.every)
-        for span in spans(start, int(time.time()), AT_ONCE, sampling.every):
+        now = int(time.time())
+        whole = beginning(now, sampling.every, self._life(source), self._life(target))
+        start = max(self._oldest(source, sampling), whole)
+        for span in spans(start, now, AT_ONCE, sampling.every):
             self._ask_patiently(influxql.summarise(self._database, source, target, sampling, span))
         self._ask(influxql.create_query(self._database, source, target, sampling))
 
@@ -109,10 +111,8 @@ class InfluxV1Management:
         times = [row["time"] for query in asked for row in self._ask_patiently(query)]
         return min(times, default=int(time.time()))
 
-    def _kept_since(self, policy: str) -> int:
-        """From when on the policy takes points: it refuses what it would delete at once."""
-        life = next(influxql.seconds(row["duration"]) for row in self._policies() if row["name"] == policy)
-        return 0 if life == FOREVER else int(time.time()) - life
+    def _life(self, policy: str) -> int:
+        return next(influxql.seconds(row["duration"]) for row in self._policies() if row["name"] == policy)
 
     def _named(self, place: str) -> str:
         return place or self._own(self._policies()) or _FIRST_POLICY

@@ -45,6 +45,7 @@ from ha_bridge.domain.retention import (
     Step,
     Unsample,
     Wanted,
+    beginning,
     sorted_out,
 )
 
@@ -132,10 +133,13 @@ class InfluxV2Management:
     def _sample(self, sampling: Sampling) -> None:
         """First what is there, then what comes: a task that is there says that all is summed up."""
         source, target = self.place(sampling.source), self.place(sampling.target)
-        life = self.found().lives.get(sampling.target, FOREVER)
-        since = 0 if life == FOREVER else int(time.time()) - life + 2 * sampling.every
-        # To its end: who hangs up ends the query, and what goes wrong on the way is said in the body.
-        self._patient.query_api().query(flux.summarise(source, target, sampling, since))
+        lives = self.found().lives
+        source_life, target_life = (lives.get(each, FOREVER) for each in (sampling.source, sampling.target))
+        now = int(time.time())
+        since = beginning(now, sampling.every, source_life, target_life)
+        if since < now - now % sampling.every:  # an empty range is an error
+            # To its end: who hangs up ends the query, and what goes wrong on the way is said in the body.
+            self._patient.query_api().query(flux.summarise(source, target, sampling, since))
         request = TaskCreateRequest(
             org_id=self._org_id(),
             status="active",

@@ -127,6 +127,16 @@ def sorted_out(names: Iterable[str], mark: str) -> tuple[frozenset[str], frozens
     return ours, frozenset(name for name in found - ours if name.startswith(BRIDGES))
 
 
+def beginning(now: int, every: int, source: int, target: int) -> int:
+    """When the first window begins that is all there and that is still taken, by the lives of the two places; all in seconds.
+
+    A window of which a part has gone would be summarised wrongly, and perhaps over a summary of the whole of it.
+    """
+    whole = -((source - now) // every) * every if source != FOREVER else 0
+    taken = (now - target) // every * every + 2 * every if target != FOREVER else 0
+    return max(whole, taken, 0)
+
+
 def spans(start: int, end: int, longest: int, every: int) -> Iterator[tuple[int, int]]:
     """Cut the whole windows of `every` between two times into spans of at most about `longest`; all in seconds."""
     longest = max(longest - longest % every, every)

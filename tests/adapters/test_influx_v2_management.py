@@ -183,6 +183,13 @@ def test_a_place_with_a_life_is_summarised_as_far_back_as_it_takes_points(server
     assert HOUR < since - (time.time() - 30 * DAY) <= 2 * HOUR
 
 
+def test_where_no_window_is_whole_the_task_alone_is_made(server: HttpDouble) -> None:
+    made = reply({"id": "1", "orgID": "0123456789abcdef", "name": HOURLY.name, "flux": "x"}, 201)
+    home, there = ("home", HOUR // 2), ("home/1h", 0)
+    requests = carried_out(server, Sample(HOURLY), buckets(home, there), tasks(), ORGS, made)
+    assert [request.path for request in requests[2:]] == ["/api/v2/orgs", "/api/v2/tasks"]
+
+
 def test_a_bucket_that_is_gone_meanwhile_is_said(server: HttpDouble) -> None:
     with pytest.raises(Refused, match="the bucket 'home' is gone"):
         carried_out(server, Alter(OWN, 0, DAY), buckets())

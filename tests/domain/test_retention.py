@@ -14,6 +14,7 @@ from ha_bridge.domain.retention import (
     Unsample,
     Wanted,
     after,
+    beginning,
     deletes,
     spans,
     steps,
@@ -33,6 +34,24 @@ wanteds = st.builds(
     Wanted, LIVES, st.lists(NAMES, unique=True).map(lambda names: tuple(sampling(name) for name in names))
 )
 founds = st.builds(Found, LIVES, st.frozensets(NAMES))
+
+
+MOMENTS = st.integers(10**9, 2 * 10**9)
+SOME = st.integers(1, 10**7)
+
+
+@given(MOMENTS, st.integers(1, 10**6), st.just(FOREVER) | SOME, st.just(FOREVER) | SOME)
+def test_the_first_window_is_whole_and_still_taken(now: int, every: int, source: int, target: int) -> None:
+    start = beginning(now, every, source, target)
+    assert start % every == 0
+    if source == target == FOREVER:
+        assert start == 0
+    if source != FOREVER:
+        assert start >= now - source
+    if target != FOREVER:
+        assert start > now - target + every
+    earlier = start - every
+    assert start == 0 or (source != FOREVER and earlier < now - source) or earlier <= now - target + every
 
 
 @given(wanteds, founds)

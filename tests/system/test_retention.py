@@ -352,6 +352,27 @@ def test_a_summary_that_is_declared_otherwise_is_made_anew_and_one_that_comes_ba
     assert [(row["value_last"], row["other_last"]) for row in rows] == [(7, 8)]
 
 
+def test_a_window_of_which_a_part_has_gone_is_not_made_anew(
+    home: Home, influxdb: InfluxDB, database: str
+) -> None:
+    week = 7 * DAY
+    sunday = int(time.time()) // week * week
+    first, last = sunday - 4 * week, sunday - week
+    influxdb.query(f'CREATE RETENTION POLICY "1w" ON "{database}" DURATION INF REPLICATION 1')
+    influxdb.write(f"sensor value=8 {first}000000000", database)
+    influxdb.query('SELECT value INTO "1w"."sensor" FROM "autogen"."sensor"', database)
+    lines = [f"sensor value=7 {each + HOUR}000000000" for each in (first, last)]
+    influxdb.write("\n".join(lines), database)
+    weekly = (
+        '[retention]\nraw = "28d"\n[[retention.downsample]]\nname = "1w"\nevery = "7d"\nkeep = "forever"\n'
+    )
+    influxdb.query(f'ALTER RETENTION POLICY "autogen" ON "{database}" DURATION 28d SHARD DURATION 1d')
+    home.settings(sink(influxdb, database) + weekly)
+    assert run("apply", "--yes").exit_code == 0
+    values = influxdb.query('SELECT value FROM "1w"."sensor"', database)
+    assert [row["value"] for row in values] == [8, 7]
+
+
 def test_apply_asks_and_no_changes_nothing(home: Home, influxdb: InfluxDB, database: str) -> None:
     home.settings(sink(influxdb, database) + '[retention]\nraw = "7d"\n')
     assert run("apply", answer="n\n").exit_code == 1
