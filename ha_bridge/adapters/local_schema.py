@@ -3,7 +3,7 @@
 `series` and `fields` give each measurement with tags, and each field of it, a number. `points` holds the values of a field side
 by side in the order of time, about 23 bytes each. Appending there would touch a page of each field at each write, so values
 gather in `fresh` first, in the order they come, and move over thousands at a time: a seventh of the writing, for an SD card
-that is to last. A reader looks into both; `fresh` is the later word.
+that is to last. A reader looks into both; `fresh` is the later word. Two stores may begin the file of their summaries at one time.
 """
 
 from math import copysign
@@ -18,14 +18,14 @@ FORMAT = Format(
     version=1,
     pragmas="PRAGMA auto_vacuum = INCREMENTAL;",  # what is deleted is given back to the disk
     tables="""
-CREATE TABLE series (id INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE, measurement TEXT NOT NULL, tags TEXT NOT NULL);
-CREATE TABLE fields (
+CREATE TABLE IF NOT EXISTS series (id INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE, measurement TEXT NOT NULL, tags TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS fields (
     id INTEGER PRIMARY KEY, series INTEGER NOT NULL REFERENCES series, name TEXT NOT NULL, UNIQUE (series, name)
 );
-CREATE TABLE points (
+CREATE TABLE IF NOT EXISTS points (
     field INTEGER NOT NULL, time INTEGER NOT NULL, value NOT NULL, PRIMARY KEY (field, time)
 ) WITHOUT ROWID;
-CREATE TABLE fresh (field INTEGER NOT NULL, time INTEGER NOT NULL, value NOT NULL);
+CREATE TABLE IF NOT EXISTS fresh (field INTEGER NOT NULL, time INTEGER NOT NULL, value NOT NULL);
 """,
 )
 

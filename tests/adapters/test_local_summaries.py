@@ -3,6 +3,7 @@
 import tempfile
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -169,6 +170,23 @@ def test_a_step_costs_no_more_than_it_may(tmp_path: Path) -> None:
             assert after - before <= 8
             before = after
         assert before == 120
+
+
+def test_two_stores_may_be_summed_up_in_one_file(tmp_path: Path) -> None:
+    made = [Kept(tmp_path / name) for name in ("rest", "energy")]
+    for number, each in enumerate(made):
+        each.target = Unwilling(tmp_path / "both.db")
+        summary = LocalSummary(HOURLY, each.target, 50)
+        each.store = LocalStore(each.path, merge_at=7, summaries=(summary,))
+        for entity in range(10):
+            times = range(1, 100)
+            each.write(f"e{number}{entity}", {NOW - HOUR * time: float(time) for time in times})
+    with ThreadPoolExecutor() as pool:
+        list(pool.map(lambda each: each.look(NOW), made))
+    made[0].there = tmp_path / "both.db"
+    assert len(made[0].windows()) == 2 * 10 * 99
+    for each in made:
+        each.store.close()
 
 
 LIFE = 6 * HOUR
