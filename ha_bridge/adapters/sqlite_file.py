@@ -2,6 +2,7 @@
 
 import sqlite3
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -38,7 +39,7 @@ def open_writer(path: Path, key: str, timeout: float, form: Format) -> sqlite3.C
     path.parent.mkdir(parents=True, exist_ok=True)
     db = sqlite3.connect(path, timeout=timeout, isolation_level=None, check_same_thread=False)
     try:
-        _prepare(db, path, key, form)
+        _prepare(db, path, key, form, timeout)
     except BaseException:
         db.close()
         raise
@@ -71,19 +72,34 @@ def open_as_it_is(path: Path, timeout: float = BUSY_SECONDS) -> sqlite3.Connecti
     return sqlite3.connect(uri, uri=True, timeout=timeout, isolation_level=None, check_same_thread=False)
 
 
-def _prepare(db: sqlite3.Connection, path: Path, key: str, form: Format) -> None:
-    [found] = db.execute("PRAGMA application_id").fetchone()
+def _prepare(db: sqlite3.Connection, path: Path, key: str, form: Format, timeout: float) -> None:
+    # In this order, for another may be making them just now, and the mark comes with the tables.
     [tables] = db.execute("SELECT count(*) FROM sqlite_master").fetchone()
+    [found] = db.execute("PRAGMA application_id").fetchone()
     if tables and found != form.application_id:
         raise Refused(f"{path} belongs to another program: set {key} to another file")
     [version] = db.execute("PRAGMA user_version").fetchone()
     if version > form.version:
         raise Refused(f"{path} comes from a newer ha-bridge: install that here, or set {key} to another file")
     db.executescript(form.pragmas)
-    db.execute("PRAGMA journal_mode = WAL")
+    _write_ahead(db, timeout)
     db.execute("PRAGMA synchronous = FULL")
     if not tables:
         form.furnish(db)
+
+
+def _write_ahead(db: sqlite3.Connection, timeout: float) -> None:
+    """Wait for another who begins the same file just now, which SQLite does not do for this statement."""
+    until = time.monotonic() + timeout
+    while True:
+        try:
+            db.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > until:
+                raise
+            time.sleep(0.01)
+        else:
+            return
 
 
 class SqliteFile:
