@@ -39,6 +39,7 @@ RULES: dict[str, Make] = {
     "round": lambda: [Rule(round=0)],
     "round, 100 about others": lambda: [Rule(round=0), *elsewhere(99)],
     "deadband and rate limit": lambda: [Rule(deadband=0.1, rate_limit=0.001)],
+    "convert": lambda: [Rule(convert="°F")],
     "heartbeat": lambda: [Rule(heartbeat=600)],
     "only at night": lambda: [Rule(match=Match(times=("22:00-06:00",)), round=0)],
     "100 at night": lambda: [Rule(match=Match(times=("22:00-06:00",)), set_tags={"night": "yes"})] * 100,

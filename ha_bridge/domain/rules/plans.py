@@ -29,7 +29,7 @@ Cook = Callable[[Sequence[Numbered]], Recipe]
 class Plan:
     """The rules that concern an entity, and the recipes they come to: one for each set of conditions that hold.
 
-    `plain`: the recipe where it is always the same one, and plain; else None. `follows`: it is good for any attributes.
+    `plain`: the recipe where it is always the same one, and plain; else None.
     """
 
     def __init__(self, rules: Sequence[Candidate], cook: Cook) -> None:
@@ -42,7 +42,6 @@ class Plan:
         self._by_state = any(match.state for match in matches)
         self._known: dict[tuple[int, str | None], Recipe] = {}
         self.idle = not self._rules
-        self.follows = not any(each.rule.sees_attributes() for each, _ in self._rules)
         only = None if self._conditions or self.idle else self._recipe(())
         self.plain = only if only and only.plain else None
 
@@ -154,7 +153,7 @@ class Plans:
         entity = Entity(event.entity_id, event.attributes or {}, registered)
         candidates = self._those(self.rules, lambda matcher: matcher.is_about(entity))
         rules = self._those(candidates, lambda matcher: matcher.is_so(entity))
-        plan = Plan(rules, self._cook(event))
+        plan = Plan(rules, self._cook(event.entity_id))
         return _Of(event.attributes, registered, candidates, self._seen(event), rules, plan)
 
     def _renew(self, event: StateEvent, known: _Of) -> None:
@@ -163,8 +162,8 @@ class Plans:
         before = known.rules
         if seen != known.seen:
             known.rules = self._answer(event, known, seen)
-        if not known.plan.follows or known.rules != before:
-            known.plan = Plan(known.rules, self._cook(event))
+        if known.rules != before:
+            known.plan = Plan(known.rules, self._cook(event.entity_id))
         known.attributes, known.seen = event.attributes, seen
 
     def _answer(self, event: StateEvent, known: _Of, seen: tuple[Any, ...]) -> Sequence[Candidate]:
@@ -183,11 +182,9 @@ class Plans:
         attributes = event.attributes or {}
         return tuple([attributes.get(name, MISSING) for name in self._looked_at])
 
-    def _cook(self, event: StateEvent) -> Cook:
-        entity_id, attributes = event.entity_id, event.attributes
-
+    def _cook(self, entity_id: str) -> Cook:
         def cook(rules: Sequence[Numbered]) -> Recipe:
-            recipe = StateRecipe(rules, entity_id, attributes, self._convert)
+            recipe = StateRecipe(rules, entity_id, self._convert)
             if self._aliases:
                 self._aliases.note(recipe.entity_id, entity_id)
             return recipe

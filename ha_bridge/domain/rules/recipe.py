@@ -73,30 +73,31 @@ class Recipe(ABC):
 
 
 class StateRecipe(Recipe):
-    """For the states of an entity, as long as its attributes are the same where a rule sees them."""
+    """For the states of an entity. What its attributes decide is worked out again when they change."""
 
-    def __init__(
-        self,
-        rules: Sequence[Numbered],
-        entity_id: str,
-        attributes: Mapping[str, Any] | None,
-        convert: Convert,
-    ) -> None:
+    def __init__(self, rules: Sequence[Numbered], entity_id: str, convert: Convert) -> None:
         super().__init__(rules)
         self.entity_id = renamed(entity_id, rules)
+        self._convert = convert
+        self._actions = [(each, each.rule.actions()) for each in rules]
+        self._sees_attributes = any(each.rule.sees_attributes() for each in rules)
+        self._see(None)
+
+    def _see(self, attributes: Mapping[str, Any] | None) -> None:
+        self._seen = attributes
         self._work: list[tuple[str, Step | Gate, Mapping[str, Any]]] = []
         changed: dict[str, Any] = dict(attributes or {})
-        for each in rules:
-            for key in each.rule.actions():
-                self._add(each, key, changed, convert)
+        for each, actions in self._actions:
+            for key in actions:
+                self._add(each, key, changed)
         self._values = [work.work for _, work, _ in self._work if isinstance(work, Step)]
         self._attributes = None if changed == (attributes or {}) else changed
 
-    def _add(self, each: Numbered, key: str, attributes: dict[str, Any], convert: Convert) -> None:
+    def _add(self, each: Numbered, key: str, attributes: dict[str, Any]) -> None:
         """Take in an action: what it does to the state is for later, what it does to the attributes is done here."""
         rule = each.rule
         unit = str(attributes.get(UNIT) or "")
-        made = step(rule, key, unit, convert)
+        made = step(rule, key, unit, self._convert)
         if made and rule.fields:
             work_on(attributes, rule.fields, made.work)
         elif made:
@@ -106,13 +107,15 @@ class StateRecipe(Recipe):
             self._work.append((each.label, each.gate, seen))
         elif change_attributes := change(rule, key):
             change_attributes(attributes)
-        if key == "convert" and not rule.fields and convert(rule.convert_from or unit, rule.convert):
+        if key == "convert" and not rule.fields and self._convert(rule.convert_from or unit, rule.convert):
             attributes[UNIT] = rule.convert
 
     def apply(self, event: Event, how: Pass | None) -> Event | None:
         assert isinstance(event, StateEvent)  # noqa: S101 - plans are made by kind
         if event.state is None:
             return event
+        if self._sees_attributes and event.attributes is not self._seen:
+            self._see(event.attributes)
         value: Any = event.state
         if how is not None:
             value = self._told(event, how)
