@@ -151,17 +151,20 @@ def test_queries_of_ours_that_nobody_declares_any_longer_are_shown_and_ended(
     home.settings(sink(influxdb, database) + '[[retention.downsample]]\nevery = "1h"\nkeep = "30d"\n')
     assert run("apply", "--yes").exit_code == 0
     theirs = 'SELECT mean(value) AS value INTO "1h"."theirs" FROM "autogen"."sensor" GROUP BY time(1h)'
-    influxdb.query(f'CREATE CONTINUOUS QUERY "theirs" ON "{database}" BEGIN {theirs} END')
+    for name in ("theirs", "ha_bridge.old.1h.x"):
+        influxdb.query(f'CREATE CONTINUOUS QUERY "{name}" ON "{database}" BEGIN {theirs} END')
     home.settings(sink(influxdb, database))
+    assert "ha_bridge.old.1h.x summarises for a sink that is not in these settings" in run("plan").stdout
     [step] = planned()
     assert step["what"].startswith("no more summaries by ha_bridge.main.1h.")
     assert run("apply", answer="n\n").exit_code == 1
     assert planned() == [step]
     assert run("apply", "--yes").exit_code == 0
     queries = influxdb.query("SHOW CONTINUOUS QUERIES")
-    assert [row["name"] for row in queries if row["measurement"] == database] == ["theirs"]
+    left = [row["name"] for row in queries if row["measurement"] == database]
+    assert left == ["theirs", "ha_bridge.old.1h.x"]
     assert lives(influxdb, database) == {"autogen": "0s", "1h": "720h0m0s"}
-    assert "nothing is declared" in run("plan").stdout
+    assert planned() == []
 
 
 def test_a_sink_that_retention_no_longer_names_loses_its_queries(
