@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 
+from ha_bridge.domain.mqtt.entities import slug
 from ha_bridge.domain.registry import Registered
 from ha_bridge.domain.selectors.comparisons import all_hold, names
 from ha_bridge.domain.selectors.patterns import Patterns, is_regex, matcher, regex
@@ -70,7 +71,10 @@ def _registered(named: Callable[[Registered], Iterable[str]], wanted: Iterable[s
 
 
 def _fitting(wanted: Iterable[str]) -> Callable[[str], bool]:
-    """Tell whether a name that people or Home Assistant gave is meant; a regex may mean it either way."""
+    """Tell whether a name is meant, as people gave it or as the id that Home Assistant makes of it.
+
+    That is living_room of Living Room, and kuche of Küche. A regex may mean the name with its blanks or with underscores.
+    """
     regexes = [regex(name, re.IGNORECASE) for name in wanted if is_regex(name)]
     known = {_plain(name) for name in wanted if not is_regex(name)}
     fits = matcher(known)
@@ -78,7 +82,7 @@ def _fitting(wanted: Iterable[str]) -> Callable[[str], bool]:
     def is_meant(name: str) -> bool:
         plain = _plain(name)
         found = (each.search(text) for each in regexes for text in (name, plain))
-        return plain in known or fits(plain) or any(found)
+        return plain in known or slug(name) in known or fits(plain) or any(found)
 
     return is_meant
 
@@ -89,5 +93,5 @@ def _attribute(name: str, wanted: Iterable[str]) -> Trait:
 
 
 def _plain(name: str) -> str:
-    """Make "Living Room" and Home Assistant's own id for it, living_room, the same."""
+    """Make names the same that only differ in capital letters and blanks."""
     return "_".join(name.casefold().split())
