@@ -14,7 +14,7 @@ from tests.system.bridge import QUICK, BridgeProcess, Json, home_assistant, infl
 from tests.system.servers import HomeAssistant, InfluxDB, Mosquitto
 from tests.system.servers.newest import CHECKOUT
 from tests.system.servers.process import HOST
-from tests.system.test_registries import area, update_device
+from tests.system.test_registries import area, update, update_device
 from tests.waiting import wait_for
 
 pytestmark = pytest.mark.system
@@ -232,3 +232,42 @@ def test_what_is_gone_when_home_assistant_is_back_is_repeated_no_more(
         wait_for(lambda: last(names[1]) > back + 5 * SECOND, 60, "the other to be repeated again")
         assert last(names[0]) < back
         assert bridge.terminate() == 0
+
+
+def test_each_word_for_what_an_entity_is_names_it(
+    hass_newest: HomeAssistant, influxdb: InfluxDB, database: str, tmp_path: Path
+) -> None:
+    entity = "cover.living_room_window"
+    matches: list[Json] = [
+        {"labels": ["rules grün"]},
+        {"labels": ["rules_grun"]},
+        {"floors": ["Rules Floor"]},
+        {"areas": ["/^Rules (Loft|Cellar)$/"]},
+        {"devices": ["living room win*"]},
+        {"integrations": ["demo"]},
+        {"domains": ["cover"], "entities": ["/window$/"]},
+        {"attributes": ["current_position >= 0", "friendly_name ~ Living*", "!nothing"]},
+        {"weekdays": ["mon-sun"], "state": ["!= nothing"]},
+    ]
+    rules = {
+        "filter": {"include": ["label:rules_*"], "exclude": ["event:*"]},
+        "rules": [{"match": each, "set_tags": {f"t{number}": "y"}} for number, each in enumerate(matches)],
+    }
+    with hass_newest.websocket() as socket, area(socket, "Rules Loft") as loft:
+        floor = socket.command("config/floor_registry/create", name="Rules Floor")["floor_id"]
+        label = socket.command("config/label_registry/create", name="Rules Grün")["label_id"]
+        socket.command("config/area_registry/update", area_id=loft, floor_id=floor)
+        update_device(socket, entity, area_id=loft)
+        update(socket, entity, labels=[label])
+        settings = (home_assistant(hass_newest), influx(influxdb, database), rules)
+        with BridgeProcess(tmp_path, *settings) as bridge:
+            bridge.wait_up()
+            query = "SELECT * FROM cover"
+            [row] = wait_for(lambda: influxdb.query(query, database), 30, "the state of the cover")
+            assert (row["entity_id"], row["area"]) == ("living_room_window", "Rules Loft")
+            assert [row.get(f"t{number}") for number in range(len(matches))] == ["y"] * len(matches)
+            assert {each["name"] for each in influxdb.query("SHOW MEASUREMENTS", database)} == {"cover"}
+        update(socket, entity, labels=[])
+        update_device(socket, entity, area_id=None)
+        socket.command("config/label_registry/delete", label_id=label)
+        socket.command("config/floor_registry/delete", floor_id=floor)
