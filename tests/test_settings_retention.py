@@ -79,6 +79,14 @@ every = "1h"
 keep = "forever"
 sinks = ["here"]
 """
+MISFIT = """
+[[retention.downsample]]
+every = "7h"
+keep = "forever"
+[[retention.downsample]]
+every = "1d"
+keep = "forever"
+"""
 SHORT_LIFE = """
 [[retention.keep]]
 name = "a"
@@ -229,6 +237,7 @@ def test_lives_are_shown_as_they_are_written(home: Home, declared: Settings) -> 
             "retention.downsample[0].every",
             "retention.raw of sinks.here (3h) has to be 4 such windows long",
         ),
+        (MISFIT, "retention.downsample[0].every", "do not fit into those of 1d, as sinks.here needs"),
         ('[retention]\nraw = "200000d"', "retention.raw", 'write "forever"'),
         ('[retention]\nraw = "0s"', "retention.raw", "write how long data live"),
         (

@@ -41,6 +41,7 @@ def broken(settings: Settings) -> Iterator[Problem]:
     yield from _names(wanted)
     yield from _one_life(settings)
     yield from _files(settings)
+    yield from _fitting(settings)
     for name, sink in sinks.items():
         if not isinstance(sink, LocalSinkSettings) and sink.retention_policy and not sink.database:
             message = 'this belongs to a database: write that too, or bucket = "DATABASE/POLICY"'
@@ -99,6 +100,17 @@ def _windows(
         if 0 < life < WINDOWS * each.every:
             message = f"{what} ({life_text(life)}) has to be {WINDOWS} such windows long at least"
             yield _problem(path, message, duration_text(each.every))
+
+
+def _fitting(settings: Settings) -> Iterator[Problem]:
+    """Find windows that end together too seldom: a local store deletes only where all of them end."""
+    wanted = settings.retention
+    for name in (name for name, sink in settings.sinks.items() if isinstance(sink, LocalSinkSettings)):
+        longest = max((each.every for each in wanted.downsampled(name)), default=0.0)
+        for index, each in enumerate(wanted.downsample):
+            if each in wanted.downsampled(name) and each.every >= 1 and longest % each.every:
+                message = f"such windows do not fit into those of {duration_text(longest)}, as sinks.{name} needs it"
+                yield _problem((*_AT, "downsample", index, "every"), message, duration_text(each.every))
 
 
 def _names(wanted: RetentionSettings) -> Iterator[Problem]:
