@@ -8,7 +8,7 @@ from ha_bridge.domain.rules.matching import STATES
 from ha_bridge.domain.rules.rule import Rule
 from ha_bridge.domain.rules.values import Convert
 from ha_bridge.domain.selectors import comparisons
-from ha_bridge.domain.selectors.flaws import ENTITY_ID, Flaw, judged
+from ha_bridge.domain.selectors.flaws import ENTITY_ID, Flaw, contradiction, judged
 from ha_bridge.domain.selectors.flaws import flaws as selector_flaws
 from ha_bridge.domain.selectors.flaws import name as name_flaw
 from ha_bridge.domain.selectors.patterns import OF_EVENTS, OF_READINGS, is_regex, regex
@@ -50,6 +50,7 @@ def _of_match(rule: Rule) -> Iterator[Flaw]:
     match = rule.match
     yield from selector_flaws(match)
     yield from judged("state", match.state, partial(comparisons.flaw, of_state=True))
+    yield from contradiction("state", match.state, of_state=True)
     kinds = {kind: next((key for key in keys if getattr(match, key)), "") for kind, keys in _KINDS.items()}
     named = [key for key in kinds.values() if key]
     if len(named) > 1:

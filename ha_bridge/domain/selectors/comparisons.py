@@ -53,6 +53,18 @@ def flaw(text: str, *, of_state: bool = False) -> str:
     return FORMS if not of_state and (not name or re.search(r"[<>=~]", name)) else ""
 
 
+def odd_one(written: Iterable[str], *, of_state: bool = False) -> str:
+    """Give a comparison that never holds where one before it does, as the value would be two; "" where all may hold."""
+    wanted: dict[str, str] = {}
+    for text in written:
+        found = _FORM.fullmatch(text) or (_FORM.fullmatch(f"== {text}") if of_state else None)
+        if found is None or found["operator"] != "==":
+            continue
+        if not _test("==", wanted.setdefault(found["name"], found["value"]))(found["value"]):
+            return text
+    return ""
+
+
 def number(value: object) -> float | None:
     """Read a number, or a text that is one, as `float` takes it; a boolean is none."""
     if not isinstance(value, str) and (isinstance(value, bool) or not isinstance(value, (int, float))):

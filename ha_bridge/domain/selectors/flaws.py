@@ -27,6 +27,16 @@ _Judge = Callable[[str], str]
 def flaws(patterns: Patterns) -> Iterator[Flaw]:
     for key, judge in _JUDGES.items():
         yield from judged(key, getattr(patterns, key), judge)
+    yield from contradiction("attributes", patterns.attributes)
+
+
+def contradiction(key: str, words: tuple[str, ...], *, of_state: bool = False) -> Iterator[Flaw]:
+    """Comparisons of which all have to hold and never do."""
+    if odd := comparisons.odd_one(words, of_state=of_state):
+        why = (
+            'all of these have to hold, and nothing is two things: for one of several write "~ /^(on|open)$/"'
+        )
+        yield Flaw(key, why, odd)
 
 
 def judged(key: str, words: tuple[str, ...], judge: _Judge) -> Iterator[Flaw]:

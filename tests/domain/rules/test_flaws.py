@@ -34,6 +34,11 @@ def test_what_makes_sense_is_right(actions: dict[str, Any]) -> None:
     assert wrong(**actions) == {}
 
 
+def test_comparisons_that_may_all_hold_are_right() -> None:
+    states = ("1", "== 1.0", "> 0", "!= 5", "~ 1*")
+    assert wrong({"state": states, "attributes": ("a", "a == 1", "b == 2")}, drop=True) == {}
+
+
 def test_a_conversion_between_units_of_a_kind_is_right() -> None:
     assert wrong({"units": ("Wh", "kWh")}, convert="kWh") == {}
 
@@ -66,6 +71,9 @@ def test_a_name_of_the_groups_that_there_are_is_right() -> None:
         ({"domains": ("a",), "event_types": ("b",)}, {"drop": True}, "match.event_types", "two rules"),
         ({"attributes": ("icon ~ /(/",)}, {"drop": True}, "match.attributes", "no regular expression"),
         ({"state": ("~ /(/",)}, {"drop": True}, "match.state", "no regular expression"),
+        ({"state": ("on", "open")}, {"drop": True}, "match.state", "~ /^(on|open)$/"),
+        ({"state": ("== 1", "!= 2", "== 2")}, {"drop": True}, "match.state", "nothing is two things"),
+        ({"attributes": ("a == 1", "a == x")}, {"drop": True}, "match.attributes", "nothing is two things"),
         ({}, {"drop_attributes": ("icon", "/(/")}, "drop_attributes", "no regular expression"),
         ({}, {"default": True, "type": "number"}, "default", "not bool"),
         ({}, {"convert_from": "kWh", "convert": "°C"}, "convert", "kWh cannot be converted"),
