@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterable, Mapping
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -84,7 +85,7 @@ def _fitting(wanted: Iterable[str]) -> Callable[[str], bool]:
         found = (each.search(text) for each in regexes for text in (name, plain))
         return plain in known or slug(name) in known or fits(plain) or any(found)
 
-    return is_meant
+    return lru_cache(4096)(is_meant)  # of few names, and asked again whenever attributes change
 
 
 def _attribute(name: str, wanted: Iterable[str]) -> Trait:
