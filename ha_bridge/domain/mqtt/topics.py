@@ -51,6 +51,8 @@ def _qos(route: Route) -> int:
 class Topics:
     """The routes as a tree of levels: a look-up costs by the topic's levels, not by the number of routes.
 
+    It follows a literal and the wildcard beside it, so filters that have both at many levels cost more: `a` and `+` at
+    each of ten, which are a thousand routes, about 0.3 ms.
     Of several routes that match, the most specific one is taken, level by level from the left: a literal beats `+` or
     a capture, that beats `#`; of those with the same filter the one written first. A route that excludes the topic
     leaves it to the next. Raises ValueError with all that is wrong with the routes. Nothing is remembered here: ask
