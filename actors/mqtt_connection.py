@@ -1,12 +1,12 @@
 """The MQTT road."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Sequence
 
 from actors.address import Address
 from actors.source import Source
 from actors.worker import Post
 from ha_bridge.domain.events import Event, Unreadable
-from ha_bridge.domain.failures import Lost
+from ha_bridge.domain.failures import Lost, Unavailable
 from ha_bridge.domain.intake import Intake
 from ha_bridge.domain.mqtt.acknowledgement import Acknowledgements
 from ha_bridge.domain.mqtt.reader import MqttReader, Observed
@@ -24,7 +24,8 @@ class MqttConnection(Source[MqttMessage]):
     """Reads messages into events and acknowledges, in order of arrival, only what is settled.
 
     Reader and acknowledgements outlive this actor: what was on its way when the connection was lost is not read again
-    when the broker sends it again.
+    when the broker sends it again. `keep_subscribed`: have what the broker was asked for outlive the process; raises
+    Unavailable.
     """
 
     def __init__(
@@ -36,18 +37,22 @@ class MqttConnection(Source[MqttMessage]):
         open_client: MqttOpener,
         reader: MqttReader,
         acknowledgements: Acknowledgements,
+        keep_subscribed: Callable[[Collection[str]], None],
     ) -> None:
         super().__init__(post, intake, downstream, journal)
         self._open = open_client
         self._reader = reader
         self._acknowledgements = acknowledgements
+        self._keep_subscribed = keep_subscribed
         self._client: MqttClient | None = None
         self._late = False
 
     def setup(self) -> None:
         self._forget_connection()
+        wanted = self._reader.subscriptions
+        self._keep()
         with self.post.call:
-            self._client = self._open(self._reader.subscriptions, self.arrived, self.lost)
+            self._client = self._open(wanted, self.arrived, self.lost)
         present = self._client.session_present
         self._acknowledgements.connected(session_present=present)
         self._reader.resume(self.post.clock.monotonic())
@@ -144,6 +149,13 @@ class MqttConnection(Source[MqttMessage]):
         changes = self._reader.changes()
         if changes is not None and self._client is not None:
             self._client.subscribe(changes.wanted, changes.unwanted)
+            self._keep()
+
+    def _keep(self) -> None:
+        try:
+            self._keep_subscribed(self._reader.subscribed)
+        except Unavailable as error:
+            self.log.warning("subscriptions not kept", extra={"reason": str(error)})
 
     def _say_what_is_left_out(self) -> None:
         for note in self._reader.notes():

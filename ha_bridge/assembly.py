@@ -20,7 +20,7 @@ from actors.mqtt_connection import MqttConnection
 from actors.supervisor import ChildSpec, Plan, builder
 from actors.web_server import WebServer
 from ha_bridge import reach, shapes
-from ha_bridge.adapters import registry_file
+from ha_bridge.adapters import registry_file, subscription_file
 from ha_bridge.adapters.journal import SqliteJournal
 from ha_bridge.domain.backoff import Backoff
 from ha_bridge.domain.batcher import Batcher
@@ -236,6 +236,8 @@ class Assembly:
         wanted = self.settings.mqtt
         intake = Intake(MQTT, wanted.max_unsettled)
         acknowledgements = Acknowledgements(wanted.receive_maximum)
+        session = f"{wanted.client_id} at {wanted.host}:{wanted.port}"
+        subscriptions = subscription_file.beside(self.settings.journal.path, session)
         build = builder(
             MqttConnection,
             intake,
@@ -247,8 +249,10 @@ class Assembly:
                 events=shapes.event_rules_for(self.settings),
                 registry=self.registry,
                 unit_of=self.states.unit_of,
+                earlier=subscriptions.load(),
             ),
             acknowledgements,
+            subscriptions.keep,
         )
         return ChildSpec(
             self.sources[MQTT], build, self._policy(reach.MQTT_TIMEOUT), at_rest=lambda: intake.at_rest

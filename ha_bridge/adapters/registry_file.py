@@ -4,7 +4,7 @@ from pathlib import Path
 
 import msgspec
 
-from ha_bridge.domain.failures import Unavailable
+from ha_bridge.adapters import kept_file
 from ha_bridge.domain.registry import Registered, Registry
 
 _encode = msgspec.json.Encoder().encode
@@ -20,10 +20,7 @@ def beside(journal: str, registry: Registry) -> "RegistryFile":
 
 
 class RegistryFile:
-    """`load` teaches the registry what the file has, `keep` writes what has changed since.
-
-    The file is a convenience: one that is missing or damaged is empty, and it is written without waiting for the disk.
-    """
+    """`load` teaches the registry what the file has, `keep` writes what has changed since."""
 
     def __init__(self, path: Path, registry: Registry) -> None:
         self._path = path
@@ -32,8 +29,8 @@ class RegistryFile:
 
     def load(self) -> None:
         try:
-            self._registry.learn(_decode(self._path.read_bytes()))
-        except (OSError, ValueError, RecursionError):
+            self._registry.learn(_decode(kept_file.read(self._path)))
+        except (ValueError, RecursionError):
             return
         self._kept = self._registry.entities
 
@@ -43,10 +40,4 @@ class RegistryFile:
         if entities is self._kept:
             return
         self._kept = entities
-        beside = self._path.with_suffix(".new")
-        try:
-            self._path.parent.mkdir(parents=True, exist_ok=True)
-            beside.write_bytes(_encode(entities))
-            beside.replace(self._path)
-        except OSError as error:
-            raise Unavailable(f"{self._path} cannot be written: {error.strerror}") from error
+        kept_file.write(self._path, _encode(entities))

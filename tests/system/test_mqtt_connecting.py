@@ -10,12 +10,14 @@ from paho.mqtt.publish import single
 from ha_bridge.adapters.mqtt_paho import Protocol
 from ha_bridge.adapters.mqtt_tls import MqttTls
 from ha_bridge.domain.failures import Lost, Refused
+from ha_bridge.domain.mqtt.filters import parse
 from tests.system.bridge import BridgeProcess, Json, mqtt
-from tests.system.mqtt_clients import SYNC, Ear, opener
+from tests.system.mqtt_clients import SYNC, Ear, Publisher, opener
 from tests.system.servers import Mosquitto
 from tests.system.servers.certificate import Certificate
 from tests.system.servers.missing import installed, missing
 from tests.system.servers.process import HOST
+from tests.waiting import wait_for
 
 pytestmark = pytest.mark.system
 
@@ -117,6 +119,25 @@ def rights_without_reading(directory: Path, *but: str) -> Path:
         role["acls"] += [{"acltype": "publishClientSend", "topic": "#", "allow": True}]
     path.write_text(json.dumps(rights))
     return path
+
+
+def test_a_route_that_was_changed_brings_nothing_any_more(tmp_path: Path, mosquitto: Mosquitto) -> None:
+    """The broker keeps its subscription with the session, and would send a message for each that matches it."""
+    publisher = Publisher(mosquitto.port)
+    for topic in ("a/#", "a/{x}/c", "a/b/c"):
+        (own := tmp_path / "bridge").mkdir(exist_ok=True)
+        with BridgeProcess(own, mqtt(mosquitto, {"topic": topic, "format": "value"})) as bridge:
+            bridge.wait_up()
+            wait_for(lambda: asked(own) == [str(parse(topic))], what="the other subscription to be ended")  # noqa: B023
+            publisher.publish("a/b/c", "1", "2", "3")
+            ledger = bridge.wait_settled("mqtt", written=3)["mqtt"]
+            assert ledger.received == 3, topic
+    publisher.close()
+
+
+def asked(directory: Path) -> list[str]:
+    """What a bridge has asked the broker for."""
+    return json.loads((directory / "data" / "subscriptions.json").read_bytes())["filters"]  # type: ignore[no-any-return]
 
 
 def test_a_client_that_another_of_its_name_replaces_is_lost(mosquitto: Mosquitto) -> None:

@@ -1,6 +1,6 @@
 """MQTT messages in, events out."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from math import inf
 
 from ha_bridge.domain.generations import Generations
@@ -34,7 +34,8 @@ class MqttReader:
     One lives as long as the process: what it knows of a statestream's entities is worth as much after a lost
     connection. `quiet`: seconds after which nothing more is expected of a statestream's entity. `events` say which
     events of an eventstream are wanted. A topic to which a discovered entity listens is read for such entities alone,
-    whatever the routes say; `registry` knows their ids, `unit_of` the units in which Home Assistant shows them. Raises ValueError with all that is wrong with the routes.
+    whatever the routes say; `registry` knows their ids, `unit_of` the units in which Home Assistant shows them. `earlier`
+    are the filters that earlier processes have asked for. Raises ValueError with all that is wrong with the routes.
     """
 
     def __init__(
@@ -44,6 +45,7 @@ class MqttReader:
         events: EventRules | None = None,
         registry: Registry | None = None,
         unit_of: UnitOf = lambda _entity_id: "",
+        earlier: Collection[str] = (),
     ) -> None:
         self._topics = Topics(routes)
         self._lanes: Generations[str, Lane] = Generations(TOPICS)
@@ -53,7 +55,7 @@ class MqttReader:
         discovers = any(route.format == "discovery" for route in routes)
         self._discovery = Discovery(registry or Registry(), unit_of) if discovers else None
         self._learning = Learning(needed=discovers)
-        self._subscribed = Subscribed(self._topics, self._discovery)
+        self._subscribed = Subscribed(self._topics, self._discovery, earlier)
         self._copies = Copies()
         self._notes: dict[str, str] = {}
         self._noted: Generations[str, bool] = Generations(TOPICS)
@@ -64,13 +66,18 @@ class MqttReader:
         return self._subscribed.everything()
 
     @property
+    def subscribed(self) -> Collection[str]:
+        """All filters for which the broker may have a subscription of ours."""
+        return self._subscribed.known
+
+    @property
     def left_out(self) -> int:
         """How many discovered entities are not carried."""
         return len(self._discovery.left_out) if self._discovery else 0
 
     def changes(self) -> Changes | None:
         """How the subscriptions differ from those last asked for."""
-        return self._subscribed.changes()
+        return self._subscribed.changes(complete=self._learning.over)
 
     def notes(self) -> list[str]:
         """What there is to say to the user that was not said yet."""

@@ -1,6 +1,6 @@
 """What is subscribed to: the filters of the routes, and the topics of discovered entities, which come and go."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import msgspec
 
@@ -19,11 +19,13 @@ class Changes(msgspec.Struct, frozen=True):
 
 
 class Subscribed:
-    """What was last asked for."""
+    """What was last asked for. `earlier`: what other processes have, which the broker may keep with the session."""
 
-    def __init__(self, topics: Topics, discovery: Discovery | None) -> None:
+    def __init__(self, topics: Topics, discovery: Discovery | None, earlier: Collection[str] = ()) -> None:
         self._topics = topics
         self._discovery = discovery
+        self._filters = topics.subscriptions()
+        self._earlier = set(earlier)
         self._asked: dict[str, int] = {}
         self._strangers: list[str] = []
         self._cut: Generations[str, bool] = Generations(STRANGERS)
@@ -32,17 +34,27 @@ class Subscribed:
         """Filter to QoS, with which a connection begins."""
         wanted = self._discovery.wanted if self._discovery else {}
         self._asked = {topic: qos for topic, qos in wanted.items() if not self._topics.hears(topic)}
-        return {**self._topics.subscriptions(), **self._asked}
+        return {**self._filters, **self._asked}
 
-    def changes(self) -> Changes | None:
-        """What has changed since it was last asked for; None when nothing has."""
-        if self._discovery is None or not (self._discovery.changed or self._strangers):
-            return None
+    @property
+    def known(self) -> set[str]:
+        """All filters for which the broker may have a subscription of ours."""
+        return self._earlier | self._filters.keys() | self._asked.keys()
+
+    def changes(self, *, complete: bool) -> Changes | None:
+        """What has changed since it was last asked for; None when nothing has.
+
+        `complete`: all is known that is wanted, so what is left of earlier processes is not.
+        """
         more: dict[str, int] = {}
         less, self._strangers = self._strangers, []
-        for topic in self._discovery.changed:
-            self._change(topic, self._discovery.wanted.get(topic), more, less)
-        self._discovery.changed.clear()
+        if self._discovery is not None:
+            for topic in self._discovery.changed:
+                self._change(topic, self._discovery.wanted.get(topic), more, less)
+            self._discovery.changed.clear()
+        if complete and self._earlier:
+            less += sorted(self._earlier - self._filters.keys() - self._asked.keys())
+            self._earlier = set()
         return Changes(more, less) if more or less else None
 
     def stranger(self, topic: str) -> None:

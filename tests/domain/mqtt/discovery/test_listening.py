@@ -89,6 +89,31 @@ def test_a_topic_that_nobody_wants_any_more_is_cut_off_once() -> None:
     assert home.returned == [1, 2, 3]
 
 
+def test_what_an_earlier_process_asked_for_and_nobody_wants_is_asked_for_no_longer() -> None:
+    reader = MqttReader([Route("v/#", "value")], earlier=["v/#", "v/+", "a/+"])
+    assert reader.subscriptions == {"v/#": 1}
+    assert reader.subscribed == {"v/#", "v/+", "a/+"}
+    changes = reader.changes()
+    assert changes is not None
+    assert (changes.wanted, changes.unwanted) == ({}, ["a/+", "v/+"])
+    assert reader.subscribed == {"v/#"}
+    assert reader.changes() is None
+
+
+def test_who_nobody_wants_is_known_when_the_configurations_have_come() -> None:
+    reader = MqttReader([DISCOVERY], earlier=["t", "gone", *CONFIGS])
+    assert reader.subscriptions == CONFIGS
+    reader.read(CONFIG, 1, 0.0)
+    changes = reader.changes()
+    assert changes is not None
+    assert (changes.wanted, changes.unwanted) == ({"t": 1}, [])
+    reader.due(PAUSE)
+    changes = reader.changes()
+    assert changes is not None
+    assert (changes.wanted, changes.unwanted) == ({}, ["gone"])
+    assert reader.subscribed == {"t", *CONFIGS}
+
+
 def tokens(observed: list[Observed]) -> list[int]:
     return [token for each in observed for token in each.tokens]
 
