@@ -130,7 +130,7 @@ def zigbee2mqtt(device: str, ieee: str, names: str) -> Json:
             "state_topic": f"dz2m/{device}/lamp",
             "supported_color_modes": ["brightness"],
         },
-        "sensor/broken": {"name": "Broken", "value_template": "{{ value_json.x | float * 2 }}"},
+        "sensor/broken": {"name": "Broken", "value_template": "{{ value_json.x | multiply(2) }}"},
     }
     configs = {}
     for place, own in entities.items():

@@ -25,7 +25,8 @@ def thermostats(node: str) -> tuple[Json, Messages]:
             "trv",
             {
                 "action_topic": valve,
-                "action_template": "{{ value_json.running_state }}",
+                "action_template": "{% set values = {None:None,'idle':'idle','heat':'heating','cool':'cooling',"
+                "'fan_only':'fan'} %}{{ values[value_json.running_state] }}",
                 "current_temperature_topic": valve,
                 "current_temperature_template": "{{ value_json.local_temperature }}",
                 "max_temp": "30",
@@ -109,7 +110,7 @@ def thermostats(node: str) -> tuple[Json, Messages]:
     messages = [
         (valve, json.dumps({**warm, "system_mode": "auto", "preset": "eco"})),
         (valve, json.dumps(warm | {"local_temperature": 19.96})),
-        (valve, json.dumps({**warm, "system_mode": "heat", "running_state": "heating", "preset": "x"})),
+        (valve, json.dumps({**warm, "system_mode": "heat", "running_state": "heat", "preset": "x"})),
         (valve, json.dumps({**warm, "system_mode": "nonsense", "local_temperature": "rubbish"})),
         (valve, json.dumps({"running_state": None, "local_temperature": None, "preset": None})),
         (valve, json.dumps({"system_mode": None, "running_state": "boiling"})),
@@ -265,6 +266,7 @@ def machines(node: str) -> tuple[Json, Messages]:
                 "oscillation_state_topic": f"{breeze}/swing",
                 "percentage_command_topic": f"{breeze}/speed/set",
                 "percentage_state_topic": f"{breeze}/speed",
+                "percentage_value_template": "{{ {'0':0, '2':2, '7':7}[value] | default('None') }}",
                 "preset_mode_command_topic": f"{breeze}/preset/set",
                 "preset_mode_state_topic": f"{breeze}/preset",
                 "preset_modes": ["auto", "smart"],
@@ -383,7 +385,8 @@ def machines(node: str) -> tuple[Json, Messages]:
 
 def updates(node: str) -> tuple[Json, Messages]:
     """Updates as text, as JSON and with the latest version apart."""
-    plug, board, whole = f"{node}/plug", f"{node}/board", f"{node}/whole"
+    plug, board, whole, bulb = f"{node}/plug", f"{node}/board", f"{node}/whole", f"{node}/bulb"
+    firmware = {"installed_version": 1, "latest_version": 2, "state": "available"}
     picture = "https://example.com/logo.png"
     configs = {
         **announced(
@@ -412,6 +415,19 @@ def updates(node: str) -> tuple[Json, Messages]:
             },
         ),
         **announced(node, "update", "whole", {"entity_picture": picture, "state_topic": whole}),
+        **announced(
+            node,
+            "update",
+            "bulb",
+            {
+                "entity_picture": picture,
+                "state_topic": bulb,
+                "value_template": "{\"latest_version\":\"{{ value_json['update']['latest_version'] }}\","
+                "\"installed_version\":\"{{ value_json['update']['installed_version'] }}\","
+                "\"update_percentage\":{{ value_json['update'].get('progress', 'null') }},"
+                "\"in_progress\":{{ (value_json['update']['state'] == 'updating')|lower }}}",
+            },
+        ),
     }
     latest = {"latest_version": "1.10.0", "installed_version": "1.9.0", "title": "Whole"}
     messages = [
@@ -429,6 +445,10 @@ def updates(node: str) -> tuple[Json, Messages]:
         (whole, json.dumps(latest)),
         (whole, json.dumps(latest | {"installed_version": "1.10", "release_summary": "x" * 300})),
         (whole, json.dumps({"installed_version": "1.9.9"})),
+        (bulb, json.dumps({"update": firmware})),
+        (bulb, json.dumps({"update": firmware | {"state": "updating", "progress": 12.5}})),
+        (bulb, json.dumps({"brightness": 5})),
+        (bulb, json.dumps({"update": firmware | {"installed_version": 2, "state": "idle"}})),
     ]
     return configs, messages
 

@@ -26,7 +26,7 @@ async def main() -> None:
         try:
             found = template.Template(text, hass).async_render_with_possible_json_value(payload, UNDEFINED)
             given.append(True if found is UNDEFINED else found)
-        except (ValueError, TypeError, OverflowError, template.TemplateError):
+        except Exception:  # noqa: BLE001 - whatever a template may raise, Home Assistant ignores the message
             given.append(None)
     keys = [abbreviations.ABBREVIATIONS, abbreviations.DEVICE_ABBREVIATIONS]
     sys.stdout.write(json.dumps({"given": given, "keys": keys}))

@@ -7,7 +7,9 @@ from typing import Any
 import pytest
 
 from ha_bridge.domain.mqtt.discovery.abbreviations import DEVICE_KEYS, KEYS
-from ha_bridge.domain.mqtt.discovery.templates import NoValue, Payload, Undefined, parse
+from ha_bridge.domain.mqtt.discovery.rendering import NoValue, Payload, Undefined
+from ha_bridge.domain.mqtt.discovery.templates import parse
+from tests.system.generated_templates import templates
 from tests.system.servers.missing import missing
 from tests.system.servers.newest import SERVERS, newest_command
 
@@ -38,6 +40,33 @@ TEMPLATES = [
     "{{ value_json[-1] }}",
     "{{ value_json.a|default(none) }}",
     "{{ value[0] }}",
+]
+# As zigbee2mqtt (a thermostat, two blinds, two fans, an update) and the scripts for Shelly devices send them.
+WRITTEN = [
+    (
+        "{% set values = {None:None,'idle':'idle','heat':'heating','cool':'cooling','fan_only':'fan'} %}"
+        "{{ values[value_json.a] }}"
+    ),
+    '{% if "a" in value_json and value_json.a %} {{ value_json.a }} {% else %} stop {% endif %}',
+    (
+        '{% if "a" in value_json and value_json.a %} {% if value_json.b > 0 %} closing {% else %} opening {% endif %}'
+        " {% else %} stopped {% endif %}"
+    ),
+    "{{ {'off':0, 'low':1, 'medium':2}[value_json.a] | default('None') }}",
+    "{{ value_json.a if value_json.a in ['on', 'auto', 'ON'] else 'None' | default('None') }}",
+    (
+        '{"latest_version":"{{ value_json[\'a\'][\'b\'] }}","installed_version":"{{ value_json[\'a\'] }}",'
+        "\"update_percentage\":{{ value_json['a'].get('progress', 'null') }},"
+        "\"in_progress\":{{ (value_json['a']['b'] == 'updating')|lower }}}"
+    ),
+    "{% if value_json.a == true %}ON{% else %}OFF{% endif %}",
+    "{%if value!=999%}{{value|float|round(1)}}{%endif%}",
+    "{{value|float*100|round}}",
+    "{{ (value | float / 60 / 1000) | round(2) }}",
+    "{{value_json.a|float*100|round}}",
+    "{{value|lower}}",
+    "{{ value_json['update']['a'] }}",
+    '{{ value_json["a"] | default("") }}',
 ]
 PAYLOADS = [
     *("21.50", "21", "abc", "", " 5 ", "ON", "null", "{", "[1, {}]"),
@@ -78,11 +107,12 @@ def given(template: str, payload: str) -> str | bool | None:
 
 @pytest.mark.parametrize("version", ["2024.3.3", "newest"])
 def test_templates_and_short_keys_are_those_of_home_assistant(version: str) -> None:
-    cases = [(template, payload) for template in TEMPLATES for payload in PAYLOADS]
+    every = [*TEMPLATES, *WRITTEN, *templates(400, seed=1)]
+    cases = [(template, payload) for template in every for payload in PAYLOADS]
     found = asked(version, cases)
     wrong = [
         (case, theirs) for case, theirs in zip(cases, found["given"], strict=True) if given(*case) != theirs
     ]
-    assert wrong == []
+    assert wrong[:20] == []
     for table, ours in zip(found["keys"], (KEYS, DEVICE_KEYS), strict=True):
         assert {short: key for short, key in table.items() if short != key}.items() <= ours.items()

@@ -6,7 +6,8 @@ import msgspec
 
 from ha_bridge.domain.mqtt.discovery.configs import Values
 from ha_bridge.domain.mqtt.discovery.reading import NotCarried, rendered, template_of, topic_of, word
-from ha_bridge.domain.mqtt.discovery.templates import NoValue, Payload, Template
+from ha_bridge.domain.mqtt.discovery.rendering import NoValue, Payload
+from ha_bridge.domain.mqtt.discovery.templates import Template
 
 
 class Sign(msgspec.Struct, frozen=True):

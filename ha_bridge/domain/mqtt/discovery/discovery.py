@@ -18,7 +18,7 @@ from ha_bridge.domain.mqtt.discovery.facts import newest_unit
 from ha_bridge.domain.mqtt.discovery.names import free_id
 from ha_bridge.domain.mqtt.discovery.planning import is_wanted, plan, registered
 from ha_bridge.domain.mqtt.discovery.reading import NotCarried
-from ha_bridge.domain.mqtt.discovery.templates import Payload
+from ha_bridge.domain.mqtt.discovery.rendering import Payload
 from ha_bridge.domain.mqtt.discovery.timers import Timers
 from ha_bridge.domain.mqtt.filters import parse
 from ha_bridge.domain.mqtt.observed import Lane, Observed

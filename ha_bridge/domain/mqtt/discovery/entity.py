@@ -10,7 +10,7 @@ from ha_bridge.domain.mqtt.discovery.availability import Availability, Sign
 from ha_bridge.domain.mqtt.discovery.configs import Key
 from ha_bridge.domain.mqtt.discovery.facts import own_attributes
 from ha_bridge.domain.mqtt.discovery.reading import GONE, HAPPENED, UNKNOWN, Source, Told
-from ha_bridge.domain.mqtt.discovery.templates import Payload
+from ha_bridge.domain.mqtt.discovery.rendering import Payload
 from ha_bridge.domain.times import iso_of_millis
 
 UNAVAILABLE = "unavailable"

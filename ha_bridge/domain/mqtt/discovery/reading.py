@@ -6,7 +6,8 @@ from typing import Any
 import msgspec
 
 from ha_bridge.domain.mqtt.discovery.configs import Values
-from ha_bridge.domain.mqtt.discovery.templates import NotPlain, NoValue, Payload, Template, Undefined, parse
+from ha_bridge.domain.mqtt.discovery.rendering import NotPlain, NoValue, Payload, Undefined
+from ha_bridge.domain.mqtt.discovery.templates import Template, parse
 from ha_bridge.domain.mqtt.filters import FilterError
 from ha_bridge.domain.mqtt.filters import parse as parse_filter
 

@@ -1,197 +1,151 @@
 """The plain forms of `value_template`, read and never run: a template is a program, and these come from strangers.
 
-`{{ value }}`, `{{ value_json.a.b }}`, `{{ value_json['a'][0] }}`, and behind them any of `| float`, `| float(0)`, `| int`,
-`| round(1)`, `| default(x)`, `| is_defined`. What they give is what Home Assistant's template engine gives
-(`helpers/template`); it makes a value that is missing an empty text.
+Text with expressions in it, `{{ … }}`, and `{% if … %}`, `{% elif … %}`, `{% else %}`, `{% endif %}`; before it, values may be
+named: `{% set a = … %}`. `expressions.py` says what an expression may be. What they give is what Home Assistant's template
+engine gives (`helpers/template`); it makes a value that is missing an empty text.
 """
 
 import re
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Iterator
+from operator import attrgetter
 
 import msgspec
 
-Filter = Callable[[Any], Any]
+from ha_bridge.domain.mqtt.discovery.expressions import expression
+from ha_bridge.domain.mqtt.discovery.nodes import Node
+from ha_bridge.domain.mqtt.discovery.rendering import NotPlain, NoValue, Payload
 
+LONGEST = 2000  # characters
+DEEPEST = 20  # ifs within ifs, or one after the other
 
-class NotPlain(ValueError):
-    """A template that is none of the plain forms."""
+Piece = Callable[[Payload], str]
+Part = tuple[str, str]
+"""Its kind, which is "text", "value" or the first word of a tag, and what there is of it."""
 
-
-class NoValue(ValueError):
-    """The template fails on this payload: Home Assistant ignores the message."""
-
-
-class Undefined(NoValue):
-    """The template asks for something within nothing: most components then take the payload as it is."""
-
-
-MISSING: Any = type("Missing", (), {"__str__": lambda _self: ""})()
-
-_PLAIN = re.compile(r"\s*\{\{-?\s*(value_json|value)\b(.*?)\s*-?\}\}\s*", re.DOTALL)
-_STEP = re.compile(r"""\s*(?:\.\s*([A-Za-z]\w*)|\[\s*(?:'([^']*)'|"([^"]*)"|(-?\d+))\s*\])\s*""", re.ASCII)
-_FILTER = re.compile(r"""\|\s*(\w+)\s*(?:\(\s*(-?\d+(?:\.\d+)?|'[^']*'|"[^"]*"|[A-Za-z]+)?\s*\))?\s*""")
-_WORDS = {"true": True, "false": False, "none": None, "True": True, "False": False, "None": None}
-# `{{ value_json.items }}` is a method of Python's dict to Home Assistant, whatever the payload says.
-_METHODS = {name for kind in (dict, list, str, int, float) for name in dir(kind)}
-
-_decode = msgspec.json.Decoder().decode
-
-
-class Payload:
-    """A payload as templates see it; decoded as JSON once, by the first that asks."""
-
-    def __init__(self, text: str) -> None:
-        self.text = text
-        self._document: Any = None
-        self._decoded = False
-
-    @property
-    def document(self) -> Any:
-        """The decoded JSON, MISSING where it is none."""
-        if not self._decoded:
-            self._decoded = True
-            try:
-                self._document = _decode(self.text)
-            except (msgspec.MsgspecError, ValueError, RecursionError):
-                self._document = MISSING
-        return self._document
+_PART = re.compile(r"\{\{(-?)(.*?)(-?)\}\}|\{%(-?)\s*(\w+)\b(.*?)(-?)%\}", re.DOTALL)
+_SET = re.compile(r"\s*([A-Za-z]\w*)\s*=(?!=)(.*)", re.ASCII | re.DOTALL)
+_PAYLOAD: dict[str, Node] = {"value": attrgetter("text"), "value_json": attrgetter("document")}
 
 
 class Template(msgspec.Struct, frozen=True):
-    """A plain template: where the value stands in the payload, and what is done with it."""
+    """A plain template: what makes its text of a payload."""
 
-    from_json: bool
-    steps: tuple[str | int, ...]
-    filters: tuple[Filter, ...]
+    written: Piece
 
     def render(self, payload: Payload) -> str:
         """The text that Home Assistant would make of the payload; raises NoValue."""
-        value = payload.document if self.from_json else payload.text
-        for step in self.steps:
-            value = _inside(value, step)
-        for each in self.filters:
-            value = each(value)
-        return str(value).strip()
+        try:
+            return self.written(payload).strip()
+        except NoValue:
+            raise
+        except (ValueError, RecursionError):
+            raise NoValue("too long a number, or too deep") from None
 
 
 def parse(text: str) -> Template:
     """Read a template; raises NotPlain."""
-    found = _PLAIN.fullmatch(text)
-    if found is None:
+    if len(text) > LONGEST:
         raise NotPlain(text)
-    steps, rest = _all(_STEP, found[2])
-    filters, rest = _all(_FILTER, rest)
-    if rest or any(each[1] in _METHODS for each in steps):
+    parts = list(_parts(text.strip()))
+    if all(kind == "text" for kind, _ in parts):
         raise NotPlain(text)
-    return Template(
-        found[1] == "value_json",
-        tuple(_step(each) for each in steps),
-        tuple(_filter(each, text) for each in filters),
-    )
+    return Template(_Reader(text, parts).whole())
 
 
-def _all(pattern: re.Pattern[str], text: str) -> tuple[list[re.Match[str]], str]:
-    """The matches that the text begins with, and what is behind them."""
-    found: list[re.Match[str]] = []
-    position = 0
-    while match := pattern.match(text, position):
-        found.append(match)
-        position = match.end()
-    return found, text[position:].strip()
+def _parts(text: str) -> Iterator[Part]:
+    position, trimmed = 0, ""
+    for found in _PART.finditer(text):
+        before, position = text[position : found.start()], found.end()
+        yield _text(before.lstrip() if trimmed else before, trim=found[1] or found[4])
+        yield ("value", found[2]) if found[5] is None else (found[5], found[6])
+        trimmed = found[3] or found[7]
+    rest = text[position:]
+    yield _text(rest.lstrip() if trimmed else rest, trim="")
 
 
-def _step(found: re.Match[str]) -> str | int:
-    if found[4] is not None:
-        return int(found[4])
-    return next(each for each in found.groups() if each is not None)
+def _text(text: str, trim: str | None) -> Part:
+    if any(sign in text for sign in ("{{", "{%", "{#")):
+        raise NotPlain(text)
+    return "text", text.rstrip() if trim else text
 
 
-def _inside(value: Any, step: str | int) -> Any:
-    if value is MISSING:
-        raise Undefined(step)
-    try:
-        return value[step]
-    except (KeyError, IndexError, TypeError):
-        return MISSING
+class _Reader:
+    def __init__(self, text: str, parts: list[Part]) -> None:
+        self._text = text
+        self._parts = [*parts, ("", "")]
+        self._position = 0
+        self._names = dict(_PAYLOAD)
+
+    def whole(self) -> Piece:
+        named: dict[str, Node] = {}
+        while self._parts[self._position][0] == "set" or self._is_blank():
+            kind, what = self._part()
+            if kind == "set":
+                name, node = self._set(what)
+                named[name] = node
+        self._names |= named
+        pieces = self._pieces(0)
+        if self._part()[0]:
+            raise NotPlain(self._text)
+        return _joined(pieces)
+
+    def _is_blank(self) -> bool:
+        """Text that is nothing where the whole is stripped."""
+        return self._parts[self._position][0] == "text" and not self._parts[self._position][1].strip()
+
+    def _set(self, what: str) -> tuple[str, Node]:
+        """A name for a value; none is made of others, or a short template could ask for a long calculation."""
+        found = _SET.fullmatch(what)
+        if found is None or found[1] in _PAYLOAD:
+            raise NotPlain(self._text)
+        return found[1], expression(found[2], _PAYLOAD)
+
+    def _part(self) -> Part:
+        self._position += 1
+        return self._parts[self._position - 1]
+
+    def _pieces(self, depth: int) -> list[Piece]:
+        """Up to a tag that ends them."""
+        pieces: list[Piece] = []
+        while (kind := self._parts[self._position][0]) in ("text", "value", "if"):
+            what = self._part()[1]
+            if kind == "if":
+                pieces.append(self._if(what, depth + 1))
+            elif kind == "value":
+                pieces.append(_written(expression(what, self._names)))
+            elif what:
+                pieces.append(_said(what))
+        return pieces
+
+    def _if(self, what: str, depth: int) -> Piece:
+        if depth > DEEPEST:
+            raise NotPlain(self._text)
+        condition, chosen = expression(what, self._names), self._pieces(depth)
+        kind, more = self._part()
+        if kind == "elif":
+            return _chosen(condition, _joined(chosen), self._if(more, depth + 1))
+        other: list[Piece] = []
+        if kind == "else" and not more.strip():
+            other = self._pieces(depth)
+            kind, more = self._part()
+        if kind != "endif" or more.strip():
+            raise NotPlain(self._text)
+        return _chosen(condition, _joined(chosen), _joined(other))
 
 
-def _filter(found: re.Match[str], template: str) -> Filter:
-    name, argument = found[1], found[2]
-    if argument is not None and argument[0] not in "'\"-0123456789" and argument not in _WORDS:
-        raise NotPlain(template)
-    wanted = MISSING if argument is None else _literal(argument)
-    make = {
-        "float": _float,
-        "int": _int,
-        "round": _round,
-        "default": _default,
-        "is_defined": _is_defined,
-    }.get(name)
-    if make is None or (name == "round" and (type(wanted) not in (int, type(MISSING)))):
-        raise NotPlain(template)
-    return make(wanted)
+def _written(node: Node) -> Piece:
+    return lambda payload: str(node(payload))
 
 
-def _literal(text: str) -> Any:
-    if text[0] in "'\"":
-        return text[1:-1]
-    return _WORDS[text] if text in _WORDS else float(text) if "." in text else int(text)
+def _said(text: str) -> Piece:
+    return lambda _payload: text
 
 
-def _float(default: Any) -> Filter:
-    def convert(value: Any) -> Any:
-        return _number(value, float, default)
-
-    return convert
-
-
-def _int(default: Any) -> Filter:
-    def whole(value: Any) -> int:
-        try:
-            return int(value)
-        except ValueError:
-            return int(float(value))
-
-    def convert(value: Any) -> Any:
-        return _number(value, whole, default)
-
-    return convert
+def _joined(pieces: list[Piece]) -> Piece:
+    if len(pieces) == 1:
+        return pieces[0]
+    return lambda payload: "".join([piece(payload) for piece in pieces])
 
 
-def _number(value: Any, kind: Callable[[Any], Any], default: Any) -> Any:
-    if value is MISSING:
-        raise Undefined("no number")
-    try:
-        return kind(value)
-    except (ValueError, TypeError, OverflowError):
-        if default is MISSING:
-            raise NoValue("no number") from None
-        return default
-
-
-def _round(digits: Any) -> Filter:
-    precision = 0 if digits is MISSING else digits
-
-    def convert(value: Any) -> Any:
-        rounded = round(_number(value, float, MISSING), precision)
-        try:
-            return rounded if precision else int(rounded)
-        except (ValueError, OverflowError):
-            raise NoValue("not finite") from None
-
-    return convert
-
-
-def _default(default: Any) -> Filter:
-    other = "" if default is MISSING else default
-    return lambda value: other if value is MISSING else value
-
-
-def _is_defined(_argument: Any) -> Filter:
-    def check(value: Any) -> Any:
-        if value is MISSING:
-            raise Undefined("is_defined")
-        return value
-
-    return check
+def _chosen(condition: Node, one: Piece, other: Piece) -> Piece:
+    return lambda payload: one(payload) if condition(payload) else other(payload)

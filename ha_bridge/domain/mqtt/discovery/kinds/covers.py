@@ -15,7 +15,7 @@ from ha_bridge.domain.mqtt.discovery.reading import (
     topic_of,
     word,
 )
-from ha_bridge.domain.mqtt.discovery.templates import Payload
+from ha_bridge.domain.mqtt.discovery.rendering import Payload
 from ha_bridge.domain.mqtt.routes import OLD, Names
 
 

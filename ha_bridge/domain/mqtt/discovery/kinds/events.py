@@ -12,7 +12,7 @@ from ha_bridge.domain.mqtt.discovery.reading import (
     template_of,
     topic_of,
 )
-from ha_bridge.domain.mqtt.discovery.templates import Payload
+from ha_bridge.domain.mqtt.discovery.rendering import Payload
 from ha_bridge.domain.mqtt.routes import Names
 
 

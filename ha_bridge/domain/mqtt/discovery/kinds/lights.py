@@ -20,7 +20,7 @@ from ha_bridge.domain.mqtt.discovery.reading import (
     number_in,
     topic_of,
 )
-from ha_bridge.domain.mqtt.discovery.templates import Payload
+from ha_bridge.domain.mqtt.discovery.rendering import Payload
 from ha_bridge.domain.mqtt.routes import Names
 
 FULL = 255.0

@@ -5,7 +5,7 @@ from typing import Any
 from ha_bridge.domain.mqtt.discovery.configs import Values, texts
 from ha_bridge.domain.mqtt.discovery.kinds.words import switch
 from ha_bridge.domain.mqtt.discovery.reading import Carried, State, Told, Topics
-from ha_bridge.domain.mqtt.discovery.templates import Payload
+from ha_bridge.domain.mqtt.discovery.rendering import Payload
 from ha_bridge.domain.mqtt.routes import Names
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from ha_bridge.domain.mqtt.discovery.configs import Values
 from ha_bridge.domain.mqtt.discovery.reading import Carried, Told, Topics, is_set
-from ha_bridge.domain.mqtt.discovery.templates import Payload
+from ha_bridge.domain.mqtt.discovery.rendering import Payload
 from ha_bridge.domain.mqtt.routes import OLD, Names
 
 TEXTS = ("installed_version", "latest_version", "title", "release_summary", "release_url")

@@ -6,7 +6,7 @@ from typing import Any
 from ha_bridge.domain.mqtt.discovery.configs import Values, texts
 from ha_bridge.domain.mqtt.discovery.kinds.words import words
 from ha_bridge.domain.mqtt.discovery.reading import UNKNOWN, Carried, Source, Told, Topics, topic_of
-from ha_bridge.domain.mqtt.discovery.templates import Payload
+from ha_bridge.domain.mqtt.discovery.rendering import Payload
 from ha_bridge.domain.mqtt.routes import Names
 
 ACTIVITIES = ("idle", "docked", "error", "paused", "returning", "cleaning")
