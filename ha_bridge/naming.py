@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from ha_bridge import shapes
 from ha_bridge.adapters.registry_file import beside
 from ha_bridge.domain.events import Batch, StateEvent
+from ha_bridge.domain.layouts.bridge import measurement
 from ha_bridge.domain.layouts.reduced import reshaped
 from ha_bridge.domain.registry import Registry
 from ha_bridge.domain.retention import Labels
@@ -18,7 +19,7 @@ def labels(sink: Sink, entity_id: str) -> Labels:
     domain, _, object_id = entity_id.partition(".")
     if sink.layout == "homeassistant":
         return Labels("", {"domain": domain, "entity_id": object_id, **sink.tags})
-    return Labels(domain, {"entity_id": object_id, **sink.tags})
+    return Labels(measurement(domain), {"entity_id": object_id, **sink.tags})
 
 
 def all_labels(name: str, settings: Settings, entity_id: str) -> list[Labels]:

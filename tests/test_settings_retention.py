@@ -161,14 +161,13 @@ def test_another_summary_has_another_name(home: Home, declared: Settings) -> Non
     assert not {each.name for each in before} & {each.name for each in after}
 
 
-def test_labels_are_those_of_the_points(declared: Settings) -> None:
-    event = state(
-        "sensor.kitchen", "21.5", attributes={"unit_of_measurement": "°C", "device_class": "temperature"}
-    )
+@pytest.mark.parametrize("entity_id", ["sensor.kitchen", "events.kitchen"])
+def test_labels_are_those_of_the_points(declared: Settings, entity_id: str) -> None:
+    event = state(entity_id, "21.5", attributes={"unit_of_measurement": "°C", "device_class": "temperature"})
     for name in ("main", "old"):
         sink = declared.sinks[name]
         [point] = layout_for(sink, Registry()).points(event)
-        found = labels(sink, "sensor.kitchen")
+        found = labels(sink, entity_id)
         assert found.measurement in {"", point.series.measurement}
         assert found.tags.items() <= point.series.tags.items()
     mine = replace(declared.sinks["main"], tags={"site": "home"})

@@ -87,6 +87,11 @@ class _Entity(msgspec.Struct):
     due: int = 0  # the time from which it is to be said again, NEVER where there is none
 
 
+def measurement(domain: str) -> str:
+    """Name that of a domain; EVENTS has fields with names and types of its own."""
+    return scalars.free_name(domain, (EVENTS,))
+
+
 def unregistered(_entity_id: str) -> Registered:
     return UNREGISTERED
 
@@ -152,9 +157,7 @@ class BridgeLayout:
         device_class, unit = own
         tags = {"entity_id": object_id, "device_class": device_class, "unit": unit}
         lent = {tag: scalars.bounded(REGISTRY_TAGS[tag](registered)) for tag in self._options.registry_tags}
-        # The fields of other events have names and types of their own.
-        measurement = scalars.free_name(domain, (EVENTS,))
-        return self._memory.series(measurement, {**tags, **lent, **self._options.tags})
+        return self._memory.series(measurement(domain), {**tags, **lent, **self._options.tags})
 
     def _bus_event(self, event: BusEvent) -> Sequence[Point]:
         data = event.data
