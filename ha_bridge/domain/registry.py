@@ -11,7 +11,8 @@ class Registered(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """An entity with what its device and its area lend it: names as people gave them, "" where there is none.
 
     `id` is the registry's own, the same through every renaming. `integration` and `unique_id` name the entity within
-    Home Assistant. An entity's area is its own, else its device's.
+    Home Assistant. An entity's area is its own, else its device's. One that is `disabled` has no
+    state in Home Assistant.
     """
 
     id: str = ""
@@ -25,6 +26,7 @@ class Registered(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     model: str = ""
     labels: tuple[str, ...] = ()
     category: str = ""
+    disabled: bool = False
 
 
 UNREGISTERED = Registered()

@@ -16,10 +16,11 @@ from ha_bridge.domain.events import StateEvent
 from ha_bridge.domain.mqtt.reader import MqttReader
 from ha_bridge.domain.mqtt.routes import Names, Route
 from tests.system import discovered
-from tests.system.discovered_kinds import KINDS
+from tests.system.discovered_kinds import KINDS, announced
 from tests.system.mqtt_clients import SYNC, Ear, Publisher
 from tests.system.servers import HomeAssistant, Mosquitto
 from tests.system.servers.process import HOST
+from tests.system.test_hass_road import road
 from tests.system.watching import Watched
 from tests.waiting import wait_for
 
@@ -236,3 +237,18 @@ def test_discovered_entities_are_named_and_told_as_home_assistant_does(
             publisher.publish(topic, "", retain=True)
     assert len(bridge.notes) == NOTES.get(devices, 0), bridge.notes
     assert differing(ours, told_by_home_assistant(changes, ids)) == {}
+
+
+def test_of_an_entity_that_is_disabled_by_default_home_assistant_says_so(
+    hass_with_mqtt: HomeAssistant, publisher: Publisher
+) -> None:
+    (topic, config), *_ = announced("hidden", "sensor", "x", {"state_topic": "hidden"}).items()
+    publisher.publish(topic, json.dumps({**config, "enabled_by_default": False}), retain=True)
+    with road(hass_with_mqtt, "entities") as ours:
+
+        def known() -> str:
+            return ours.registry.entity_id("mqtt", config["unique_id"], "sensor")
+
+        ours.until(lambda: bool(known()), "the entity to be registered")
+        assert ours.registry.known(known()).disabled
+    publisher.publish(topic, "", retain=True)

@@ -29,6 +29,7 @@ class EntityEntry(msgspec.Struct, gc=False):
     entity_category: str | None = None
     name: str | None = None
     original_name: str | None = None
+    disabled_by: str | None = None
 
 
 class DeviceEntry(msgspec.Struct, gc=False):
@@ -134,6 +135,7 @@ def merged(entries: Entries) -> dict[str, Registered]:
             model=device.model or parent.model or "",
             labels=_names((*entity.labels, *device.labels, *area.labels), labels),
             category=entity.entity_category or "",
+            disabled=entity.disabled_by is not None,
         )
     return registered
 

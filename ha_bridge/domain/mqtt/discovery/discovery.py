@@ -11,12 +11,13 @@ import msgspec
 
 from ha_bridge.domain.generations import Generations
 from ha_bridge.domain.mqtt.discovery.components import STATELESS
-from ha_bridge.domain.mqtt.discovery.configs import Config, Key, Place, place_of, read
+from ha_bridge.domain.mqtt.discovery.configs import Key, Place, place_of, read
 from ha_bridge.domain.mqtt.discovery.devices import Devices
+from ha_bridge.domain.mqtt.discovery.dormant import Dormant, Sleeper
 from ha_bridge.domain.mqtt.discovery.entity import Entity, Plan
 from ha_bridge.domain.mqtt.discovery.facts import newest_unit
 from ha_bridge.domain.mqtt.discovery.names import free_id
-from ha_bridge.domain.mqtt.discovery.planning import is_wanted, plan, registered
+from ha_bridge.domain.mqtt.discovery.planning import plan, registered
 from ha_bridge.domain.mqtt.discovery.reading import NotCarried
 from ha_bridge.domain.mqtt.discovery.rendering import Payload
 from ha_bridge.domain.mqtt.discovery.timers import Timers
@@ -51,6 +52,7 @@ class Discovery:
         self._unit_of = unit_of
         self._most = most
         self._devices = Devices()
+        self._dormant = Dormant(registry)
         self._entities: dict[Key, Entity] = {}
         self._ids: dict[str, Key] = {}
         self._unique: dict[tuple[str, str], Key] = {}
@@ -84,6 +86,8 @@ class Discovery:
 
     def due(self, now: float) -> list[Observed]:
         """What follows from silence; `now` in seconds as in the lanes."""
+        for sleeper in self._dormant.woken():
+            self._learn(sleeper, live=False)
         observed: list[Observed] = []
         for key, what in self._timers.expired(now):
             entity, time = self._entities[key], self._heard.pop((key, what))
@@ -111,7 +115,9 @@ class Discovery:
     def _told(self, entity: Entity, tokens: tuple[int, ...], time: int, *, retained: bool) -> list[Observed]:
         entity_id = self._id_of(entity.plan)
         event = entity.tell(time, entity_id, retained=retained)
-        if event is None or self._is_converted(entity_id, entity.plan.unit):
+        if event is None or self._registry.known(entity_id).disabled:
+            return []
+        if self._is_converted(entity_id, entity.plan.unit):
             return []
         return [Observed(tokens, event)]
 
@@ -151,25 +157,30 @@ class Discovery:
             return
         for config in configs:
             if config.values:
-                self._learn(route, config, message)
+                self._learn(Sleeper(route, config, message.topic), live=not message.retain)
             else:
                 self._remove([config.key])
 
-    def _learn(self, route: Route, config: Config, message: MqttMessage) -> None:
+    def _learn(self, heard: Sleeper, *, live: bool) -> None:
+        route, config, topic = heard
         key = config.key
         if key[0] in STATELESS:
             return
-        self._told_by[key] = message.topic
+        self._told_by[key] = topic
         try:
             device = self._devices.learn(config.values)
             found = plan(config, device, route.names)
-            if not is_wanted(config.values) or _is_excluded(route, found.topics):
+            if _is_excluded(route, found.topics):
                 self._remove([key])
                 return
-            entity_id = self._settled(found, live=not message.retain)
+            if self._dormant.is_asleep(config):
+                self._lay(heard)
+                return
+            entity_id = self._settled(found, live=live)
         except NotCarried as error:
-            self._leave_out(key, message.topic, str(error))
+            self._leave_out(key, topic, str(error))
             return
+        self._dormant.forget(key)
         self.left_out.pop(key, None)
         for why in found.without:
             self._note(f"{entity_id} is carried without its {why}")
@@ -179,6 +190,12 @@ class Discovery:
             if self.wanted.get(topic) != qos:
                 self.wanted[topic] = qos
                 self.changed.add(topic)
+
+    def _lay(self, heard: Sleeper) -> None:
+        self._remove([heard.config.key])
+        if len(self._dormant) < self._most:
+            self._told_by[heard.config.key] = heard.topic
+            self._dormant.lay(heard)
 
     def _settled(self, found: Plan, *, live: bool) -> str:
         """Have the entity listen to its topics; returns its id. Raises NotCarried."""
@@ -216,6 +233,7 @@ class Discovery:
         for key in keys:
             self._told_by.pop(key, None)
             self.left_out.pop(key, None)
+            self._dormant.forget(key)
             entity = self._entities.pop(key, None)
             if entity is not None:
                 self._deafen(entity, entity.plan.topics)

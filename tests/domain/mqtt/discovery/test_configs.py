@@ -142,13 +142,6 @@ def test_what_has_no_state_is_nothing_to_speak_of(place: str) -> None:
     assert home.listens_to() == set()
 
 
-def test_what_home_assistant_would_not_show_is_not_carried() -> None:
-    home = Home()
-    home.announce("sensor/x", SENSOR, en=False)
-    assert home.listens_to() == set()
-    assert home.reader.notes() == []
-
-
 words = st.sampled_from(
     [*KEYS, *KEYS.values(), *DEVICE_KEYS, "~", "p", "cmps", "cdevs", "dev", "name", "schema", "topic"]
 )
