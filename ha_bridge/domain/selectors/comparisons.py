@@ -60,7 +60,7 @@ def odd_one(written: Iterable[str], *, of_state: bool = False) -> str:
         found = _FORM.fullmatch(text) or (_FORM.fullmatch(f"== {text}") if of_state else None)
         if found is None or found["operator"] != "==":
             continue
-        if not _test("==", wanted.setdefault(found["name"], found["value"]))(found["value"]):
+        if not _test("==", wanted.setdefault(found["name"], found["value"]))(_scalar(found["value"])):
             return text
     return ""
 

@@ -36,7 +36,7 @@ def test_what_makes_sense_is_right(actions: dict[str, Any]) -> None:
 
 def test_comparisons_that_may_all_hold_are_right() -> None:
     states = ("1", "== 1.0", "> 0", "!= 5", "~ 1*")
-    assert wrong({"state": states, "attributes": ("a", "a == 1", "b == 2")}, drop=True) == {}
+    assert wrong({"state": states, "attributes": ("a", "a == 1", "b == true", "c == null")}, drop=True) == {}
 
 
 def test_a_conversion_between_units_of_a_kind_is_right() -> None:
@@ -73,6 +73,7 @@ def test_a_name_of_the_groups_that_there_are_is_right() -> None:
         ({"state": ("~ /(/",)}, {"drop": True}, "match.state", "no regular expression"),
         ({"state": ("on", "open")}, {"drop": True}, "match.state", "~ /^(on|open)$/"),
         ({"state": ("== 1", "!= 2", "== 2")}, {"drop": True}, "match.state", "nothing is two things"),
+        ({"attributes": ("a == true", "a == false")}, {"drop": True}, "match.attributes", "two things"),
         ({"attributes": ("a == 1", "a == x")}, {"drop": True}, "match.attributes", "nothing is two things"),
         ({}, {"drop_attributes": ("icon", "/(/")}, "drop_attributes", "no regular expression"),
         ({}, {"default": True, "type": "number"}, "default", "not bool"),
