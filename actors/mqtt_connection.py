@@ -18,6 +18,8 @@ MOST_RAW = 65536
 """Bytes of an unreadable payload that are kept; who sends more is not helped by all of it."""
 
 STUCK_SECONDS = 6.0
+ASK_AGAIN = 300.0
+"""Seconds after which the broker is asked once more for what it refuses, on a connection of its own."""
 
 
 class MqttConnection(Source[MqttMessage]):
@@ -46,6 +48,7 @@ class MqttConnection(Source[MqttMessage]):
         self._keep_subscribed = keep_subscribed
         self._client: MqttClient | None = None
         self._late = False
+        self._since = 0.0
 
     def setup(self) -> None:
         self._forget_connection()
@@ -55,7 +58,8 @@ class MqttConnection(Source[MqttMessage]):
             self._client = self._open(wanted, self.arrived, self.lost)
         present = self._client.session_present
         self._acknowledgements.connected(session_present=present)
-        self._reader.resume(self.post.clock.monotonic())
+        self._since = self.post.clock.monotonic()
+        self._reader.resume(self._since)
         self.log.info("connected", extra={"session_present": present})
         self.resend()
 
@@ -79,7 +83,7 @@ class MqttConnection(Source[MqttMessage]):
         self._observe(self._reader.due(now))
         self._acknowledge()
         self._subscribe()
-        self._say_what_is_left_out()
+        self._say_what_is_left_out(now)
 
     def finish(self) -> None:
         """What is half told and acknowledged by nobody is told whole after the next start."""
@@ -157,11 +161,13 @@ class MqttConnection(Source[MqttMessage]):
         except Unavailable as error:
             self.log.warning("subscriptions not kept", extra={"reason": str(error)})
 
-    def _say_what_is_left_out(self) -> None:
+    def _say_what_is_left_out(self, now: float) -> None:
         for note in self._reader.notes():
             self.log.warning("left out", extra={"what": note})
         left_out = self._reader.left_out
         refusal = self._client.refusal if self._client is not None else ""
+        if refusal and now - self._since > ASK_AGAIN:
+            raise Lost(refusal)
         said = f"{left_out} discovered entities are left out, see the log" if left_out else ""
         self.reason = "; ".join(filter(None, (refusal, said)))
         self.state = ChildState.DEGRADED if refusal else ChildState.UP

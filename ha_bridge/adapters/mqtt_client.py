@@ -38,6 +38,7 @@ class PahoClient:
         on_message: OnMessage,
         on_lost: OnLost,
         *,
+        refused: Mapping[str, str],
         session_present: bool,
         window: int,
     ) -> None:
@@ -51,7 +52,7 @@ class PahoClient:
         self._closed = False
         self._plain = client.protocol != MQTTProtocolVersion.MQTTv5
         self._asked: dict[int, Request] = {}
-        self._refused: Mapping[str, str] = {}
+        self._refused = refused
         self._asking = threading.Lock()
         link.answered = self._answered
         self._ending = threading.RLock()

@@ -119,7 +119,7 @@ class MqttPaho:
                 if version == V5
                 else plain_requests(subscriptions)
             )
-            lowered = subscribe(client, link, wanted, self._timeout)
+            lowered, refused = subscribe(client, link, wanted, self._timeout)
         except (Lost, Refused):
             link.close()
             raise
@@ -135,6 +135,7 @@ class MqttPaho:
             early,
             on_message,
             on_lost,
+            refused=refused,
             session_present=connack.session_present,
             window=self._receive_maximum if version == V5 else WINDOW_311,
         )

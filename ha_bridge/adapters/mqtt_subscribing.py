@@ -70,11 +70,15 @@ def plain_requests(subscriptions: Mapping[str, int]) -> list[Request]:
     return _packets([(topic, SubscribeOptions(qos)) for topic, qos in subscriptions.items()], {})
 
 
-def subscribe(client: Client, link: Link, wanted: Sequence[Request], timeout: float) -> dict[str, int]:
-    """Send the packets and wait for the answers; returns which filters got less than asked for, and what.
+class Answer(NamedTuple):
+    """Of which filters the broker gives less than was asked for: the lower QoS, or nothing, with its words."""
 
-    Raises Lost, TimeoutError, or Refused for filters that the broker refuses.
-    """
+    lowered: Mapping[str, int]
+    refused: Mapping[str, str]
+
+
+def subscribe(client: Client, link: Link, wanted: Sequence[Request], timeout: float) -> Answer:
+    """Send the packets and wait for the answers. Raises Lost, TimeoutError, or Refused when all is refused."""
     sent = [(send(client, request), request) for request in wanted]
     link.until(lambda: all(mid in link.subacks for mid, _ in sent), timeout)
     refused: dict[str, str] = {}
@@ -85,9 +89,9 @@ def subscribe(client: Client, link: Link, wanted: Sequence[Request], timeout: fl
                 refused[topic] = code.getName()
             elif code.value < asked.QoS:
                 lowered[topic] = code.value
-    if refused:
+    if refused and all(topic in refused for request in wanted for topic, _ in request.filters):
         raise Refused(of_suback(refused, link.broker))
-    return lowered
+    return Answer(lowered, refused)
 
 
 def send(client: Client, request: Request) -> int:

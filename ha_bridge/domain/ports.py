@@ -119,8 +119,8 @@ class MqttClient(Protocol):
     """A connected MQTT client with manual acknowledgement. What is here may be called from any thread.
 
     `window`: how many messages the broker sends before it waits for an acknowledgement. `turned`: when its thread last
-    looked for something to do, in monotonic seconds; while it is well that is a second ago at most. `refusal`: what of
-    that which was asked for with `subscribe` the broker refuses, and what to do; "" when nothing.
+    looked for something to do, in monotonic seconds; while it is well that is a second ago at most. `refusal`: what the
+    broker refuses of all that it was asked for, and what to do; "" when nothing.
     """
 
     session_present: bool
@@ -143,8 +143,8 @@ class MqttClient(Protocol):
 class MqttOpener(Protocol):
     """Connects, subscribes (topic filter to QoS) and reads in a thread of its own; returns when subscribed.
 
-    `on_message` and `on_lost` as in SocketOpener. Raises Lost, or Refused for bad credentials or a refused
-    subscription.
+    `on_message` and `on_lost` as in SocketOpener. Raises Lost, or Refused for bad credentials or where the broker refuses
+    all subscriptions.
     """
 
     def __call__(

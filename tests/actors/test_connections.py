@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Sequence
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from ha_bridge.domain.events import Disposition
 from ha_bridge.domain.ports import MqttMessage
 from ha_bridge.domain.supervision import ChildState
 from ha_bridge.settings import HistorySettings, LocalSinkSettings
+from tests.adapters.mqtt_script import Connection, ScriptedBroker, listen
 from tests.running import Run, RunningBridge, home_assistant, mqtt
 from tests.waiting import wait_for
 
@@ -262,6 +264,27 @@ def test_what_devices_announce_is_stored_as_their_entities_and_what_is_left_out_
     wait_for(lambda: unacknowledged(broker) == 0, what="the acknowledgements")
     said = [record.__dict__["what"] for record in caplog.records if record.getMessage() == "left out"]
     assert said == ["climate 'lamp' is left out: it has no mode_state_topic"]
+
+
+def test_what_the_broker_refuses_is_said_and_asked_for_again(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(mqtt_connection, "ASK_AGAIN", 1.0)
+
+    def script(connection: Connection, second: int) -> None:
+        connection.welcome()
+        connection.grant(0, second)
+        listen(connection)
+
+    routes = [{"topic": topic, "format": "value", "qos": 0} for topic in ("a", "b")]
+    with ScriptedBroker(partial(script, second=0x87), partial(script, second=0)) as server:
+        bridge = run(mqtt=mqtt(server.port, *routes))
+        reason = (
+            "refuses to subscribe 'b' (Not authorized): allow this user to read it, or change mqtt.routes"
+        )
+        assert reason in bridge.wait_for_child("mqtt", ChildState.DEGRADED).reason
+        wait_for(lambda: bridge.wait_for_child("mqtt", ChildState.UP).restarts == 1, 20, "another connection")
+        bridge.close()
 
 
 def test_a_retained_replay_is_no_news(broker: MqttBroker, run: Run) -> None:

@@ -84,6 +84,21 @@ def test_a_topic_that_may_not_be_read_is_refused(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("protocol", VERSIONS)
+def test_a_topic_that_may_not_be_read_is_said_on_health_and_the_others_are_heard(
+    tmp_path: Path, protocol: Protocol
+) -> None:
+    config = f"plugin {plugin()}\nplugin_opt_config_file {rights_without_reading(tmp_path, 'open/#')}"
+    routes: list[Json] = [{"topic": topic, "format": "value"} for topic in ("open/#", "private/#")]
+    with Mosquitto(tmp_path, config) as broker:
+        account: Json = {"username": "admin", "password": "secret"}
+        (own := tmp_path / "bridge").mkdir()
+        with BridgeProcess(own, mqtt(broker, *routes, protocol=protocol, **account)) as bridge:
+            bridge.wait_child("mqtt", "degraded", reason="refuses to subscribe 'private/#'")
+            single("open/a", "1", 1, hostname=HOST, port=broker.port, auth=account)  # type: ignore[arg-type]
+            bridge.wait_settled("mqtt", written=1)
+
+
+@pytest.mark.parametrize("protocol", VERSIONS)
 def test_a_discovered_topic_that_may_not_be_read_is_said_on_health(
     tmp_path: Path, protocol: Protocol
 ) -> None:
