@@ -4,8 +4,8 @@ HA's `components/mqtt_statestream` publishes `<base>/<domain>/<object_id>/<key>`
 is, then, where switched on, `last_updated` and `last_changed` (ISO 8601) and every attribute as JSON. Each piece waits
 for the broker, so those of two quick changes of one entity arrive interleaved, each kind in the order of the changes.
 
-An attribute called like one of the three is told from it by the quotes that JSON gives a text; one called `state` that
-is no text is taken for the state.
+An attribute called like one of the three is a piece of its own. It is told from a time by not being one, and from the
+state by the quotes that JSON gives a text; one called `state` that is no text is taken for the state.
 """
 
 from collections.abc import Sequence
@@ -19,6 +19,8 @@ from ha_bridge.domain.ports import MqttMessage
 
 PATIENCE = 20  # times `quiet`: no change waits longer, however much is going on
 MEMORY = 20_000  # entities
+NAMESAKES = {key: f'"{key}"' for key in ("state", "last_updated", "last_changed")}
+"""As which pieces the attributes of these names count."""
 
 
 class Statestream:
@@ -48,9 +50,8 @@ class Statestream:
         entity_id = f"{domain}.{object_id}"
         if key == "state":
             return partial(self._state, name, entity_id)
-        if key == "last_updated":
-            return partial(self._last_updated, name, entity_id)
-        return partial(self._piece, name, entity_id, key)
+        told = self._moment if key in ("last_updated", "last_changed") else self._attribute
+        return partial(told, name, entity_id, key)
 
     def due(self, now: float) -> list[Observed]:
         """What is told as far as it will be."""
@@ -83,7 +84,7 @@ class Statestream:
         self, name: str, entity_id: str, message: MqttMessage, token: int, now: float
     ) -> list[Observed]:
         if _is_json_text(message.payload):
-            return self._piece(name, entity_id, "state", message, token, now)
+            return self._attribute(name, entity_id, "state", message, token, now)
         self._heard = now
         state = text_of(message.payload)
         if not state:  # the topic was cleared: the entity is gone
@@ -96,22 +97,21 @@ class Statestream:
         entity.begin(state, message.received, token, now)
         return self._whole(name, entity, now)
 
-    def _last_updated(
-        self, name: str, entity_id: str, message: MqttMessage, token: int, now: float
-    ) -> list[Observed]:
-        if not message.payload or _is_json_text(message.payload):
-            return self._piece(name, entity_id, "last_updated", message, token, now)
-        time = iso_time_of(message.payload)
-        return self._given(name, entity_id, "last_updated", message, token, now, time)
-
-    def _piece(
+    def _moment(
         self, name: str, entity_id: str, key: str, message: MqttMessage, token: int, now: float
     ) -> list[Observed]:
-        if key != "last_changed" or _is_json_text(message.payload):
-            self._entity(name, entity_id).attribute(key, message.payload)
+        if not _is_time(message.payload):
+            return self._attribute(name, entity_id, key, message, token, now)
+        time = iso_time_of(message.payload) if key == "last_updated" else None
+        return self._given(name, entity_id, key, message, token, now, time)
+
+    def _attribute(
+        self, name: str, entity_id: str, key: str, message: MqttMessage, token: int, now: float
+    ) -> list[Observed]:
+        self._entity(name, entity_id).attribute(key, message.payload)
         if not message.payload:
             return [Observed((token,), None)]
-        return self._given(name, entity_id, key, message, token, now)
+        return self._given(name, entity_id, NAMESAKES.get(key, key), message, token, now)
 
     def _given(
         self,
@@ -150,3 +150,8 @@ class Statestream:
 
 def _is_json_text(payload: bytes) -> bool:
     return payload[:1] == b'"' and payload[-1:] == b'"' and len(payload) > 1
+
+
+def _is_time(payload: bytes) -> bool:
+    """Tell an ISO 8601 time, as it is, from JSON."""
+    return payload[:1].isdigit() and payload[4:5] == b"-"

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import msgspec
 import pytest
 
 from ha_bridge.domain.events import StateEvent
@@ -82,6 +83,24 @@ def test_attributes_called_like_the_rest_are_told_by_their_quotes(stream: Stream
     assert event.attributes == {name: f"{name} of a device" for name in names}
 
 
+@pytest.mark.parametrize("value", ['"noon"', "1700000000", "null"])
+def test_an_attribute_called_like_a_time_is_no_time_of_the_next_change(stream: Stream, value: str) -> None:
+    moments = {"last_updated": [STAMP, LATER], "last_changed": [STAMP, LATER]}
+    stream.send("state", "1")
+    stream.send("state", "2")
+    for key, both in moments.items():
+        stream.send(key, both[0])
+        stream.send(key, value)
+        stream.send(key, both[1])
+        stream.send(key, value)
+    found = events(stream.wait())
+    assert [(each.state, each.time, each.timed) for each in found] == [
+        ("1", STAMP_MICROS, True),
+        ("2", LATER_MICROS, True),
+    ]
+    assert found[-1].attributes == dict.fromkeys(moments, msgspec.json.decode(value))
+
+
 def test_attribute_names_may_have_slashes(stream: Stream) -> None:
     stream.send("state", "on")
     stream.send("battery 1/2", "5")
@@ -106,7 +125,7 @@ def test_discovery_below_the_base_is_no_attribute(stream: Stream, key: str) -> N
     ("key", "payload", "why"),
     [
         ("state", b"\xff", "not UTF-8"),
-        ("last_updated", b"noon", "Invalid isoformat"),
+        ("last_updated", b"noon", "no JSON"),
         ("last_updated", b"2024-03-04T05:06:07", "without a time zone"),
         ("unit", b"C", "no JSON"),
     ],
