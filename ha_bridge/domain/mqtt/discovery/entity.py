@@ -124,7 +124,10 @@ class Entity:
     def _take_attributes(self, told: Mapping[str, Any]) -> None:
         """An entity of which something is known has a state, be it unknown."""
         known = self._said
-        if all(known.get(name, GONE) == value for name, value in told.items()):
+        for name, value in told.items():
+            if known.get(name, GONE) != value:
+                break
+        else:
             return
         self._said = {name: value for name, value in {**known, **told}.items() if value is not GONE}
         self._attributes = None

@@ -6,19 +6,18 @@ engine gives (`helpers/template`); it makes a value that is missing an empty tex
 """
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from operator import attrgetter
 
 import msgspec
 
 from ha_bridge.domain.mqtt.discovery.expressions import expression
-from ha_bridge.domain.mqtt.discovery.nodes import Node
+from ha_bridge.domain.mqtt.discovery.nodes import Node, choice, constant
 from ha_bridge.domain.mqtt.discovery.rendering import NotPlain, NoValue, Payload
 
 LONGEST = 2000  # characters
 DEEPEST = 20  # ifs within ifs, or one after the other
 
-Piece = Callable[[Payload], str]
 Part = tuple[str, str]
 """Its kind, which is "text", "value" or the first word of a tag, and what there is of it."""
 
@@ -30,12 +29,12 @@ _PAYLOAD: dict[str, Node] = {"value": attrgetter("text"), "value_json": attrgett
 class Template(msgspec.Struct, frozen=True):
     """A plain template: what makes its text of a payload."""
 
-    written: Piece
+    written: Node
 
     def render(self, payload: Payload) -> str:
         """The text that Home Assistant would make of the payload; raises NoValue."""
         try:
-            return self.written(payload).strip()
+            return str(self.written(payload)).strip()
         except NoValue:
             raise
         except (ValueError, RecursionError):
@@ -76,7 +75,7 @@ class _Reader:
         self._position = 0
         self._names = dict(_PAYLOAD)
 
-    def whole(self) -> Piece:
+    def whole(self) -> Node:
         named: dict[str, Node] = {}
         while self._parts[self._position][0] == "set" or self._is_blank():
             kind, what = self._part()
@@ -104,48 +103,36 @@ class _Reader:
         self._position += 1
         return self._parts[self._position - 1]
 
-    def _pieces(self, depth: int) -> list[Piece]:
+    def _pieces(self, depth: int) -> list[Node]:
         """Up to a tag that ends them."""
-        pieces: list[Piece] = []
+        pieces: list[Node] = []
         while (kind := self._parts[self._position][0]) in ("text", "value", "if"):
             what = self._part()[1]
             if kind == "if":
                 pieces.append(self._if(what, depth + 1))
             elif kind == "value":
-                pieces.append(_written(expression(what, self._names)))
+                pieces.append(expression(what, self._names))
             elif what:
-                pieces.append(_said(what))
+                pieces.append(constant(what))
         return pieces
 
-    def _if(self, what: str, depth: int) -> Piece:
+    def _if(self, what: str, depth: int) -> Node:
         if depth > DEEPEST:
             raise NotPlain(self._text)
         condition, chosen = expression(what, self._names), self._pieces(depth)
         kind, more = self._part()
         if kind == "elif":
-            return _chosen(condition, _joined(chosen), self._if(more, depth + 1))
-        other: list[Piece] = []
+            return choice(condition, _joined(chosen), self._if(more, depth + 1))
+        other: list[Node] = []
         if kind == "else" and not more.strip():
             other = self._pieces(depth)
             kind, more = self._part()
         if kind != "endif" or more.strip():
             raise NotPlain(self._text)
-        return _chosen(condition, _joined(chosen), _joined(other))
+        return choice(condition, _joined(chosen), _joined(other))
 
 
-def _written(node: Node) -> Piece:
-    return lambda payload: str(node(payload))
-
-
-def _said(text: str) -> Piece:
-    return lambda _payload: text
-
-
-def _joined(pieces: list[Piece]) -> Piece:
+def _joined(pieces: list[Node]) -> Node:
     if len(pieces) == 1:
         return pieces[0]
-    return lambda payload: "".join([piece(payload) for piece in pieces])
-
-
-def _chosen(condition: Node, one: Piece, other: Piece) -> Piece:
-    return lambda payload: one(payload) if condition(payload) else other(payload)
+    return lambda payload: "".join([str(piece(payload)) for piece in pieces])
