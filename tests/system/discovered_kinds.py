@@ -467,10 +467,31 @@ def events(node: str) -> tuple[Json, Messages]:
     return announced(node, "event", "button", config), messages
 
 
+def gateways(node: str) -> tuple[Json, Messages]:
+    """A Bluetooth sensor as Theengs Gateway announces it, heard by whichever gateway is near."""
+    config = {
+        "dev_cla": "temperature",
+        "stat_t": f"+/+/BTtoMQTT/{node}",
+        "unit_of_meas": "°C",
+        "val_tpl": "{{ value_json.tempc | is_defined }}",
+    }
+    topics = [f"home/{gateway}/BTtoMQTT/{node}" for gateway in ("Hall", "Attic")]
+    messages = [
+        (topics[0], '{"tempc": 20.5, "rssi": -50}'),
+        (topics[0], '{"tempc": 21, "rssi": -50}'),
+        (topics[1], '{"tempc": 21, "rssi": -90}'),
+        (topics[1], '{"rssi": -90}'),
+        (topics[1], '{"tempc": 21.5}'),
+        (f"home/Attic/BTtoMQTT/{node}/more", '{"tempc": 5}'),
+    ]
+    return announced(node, "sensor", "tempc", config), messages
+
+
 KINDS = {
     "thermostats": thermostats,
     "lights": lights,
     "machines": machines,
     "updates": updates,
     "events": events,
+    "gateways": gateways,
 }

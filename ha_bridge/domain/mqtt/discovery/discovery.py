@@ -21,6 +21,7 @@ from ha_bridge.domain.mqtt.discovery.planning import plan, registered
 from ha_bridge.domain.mqtt.discovery.reading import NotCarried
 from ha_bridge.domain.mqtt.discovery.rendering import Payload
 from ha_bridge.domain.mqtt.discovery.timers import Timers
+from ha_bridge.domain.mqtt.discovery.wildcards import Wildcards
 from ha_bridge.domain.mqtt.filters import parse
 from ha_bridge.domain.mqtt.observed import Lane, Observed
 from ha_bridge.domain.mqtt.payloads import Unreadable, text_of
@@ -53,6 +54,7 @@ class Discovery:
         self._most = most
         self._devices = Devices()
         self._dormant = Dormant(registry)
+        self._wildcards = Wildcards()
         self._entities: dict[Key, Entity] = {}
         self._ids: dict[str, Key] = {}
         self._unique: dict[tuple[str, str], Key] = {}
@@ -68,7 +70,9 @@ class Discovery:
 
     def lane(self, topic: str) -> Lane | None:
         """The lane of a topic on which an entity listens, None where none does."""
-        return self._message if topic in self._listeners else None
+        if topic in self._listeners or (self._wildcards.filters and self._wildcards.matching(topic)):
+            return self._message
+        return None
 
     def config_lane(self, route: Route, topic: str) -> Lane:
         """The lane of a configuration's topic."""
@@ -105,11 +109,15 @@ class Discovery:
         payload = Payload(text_of(message.payload))
         observed: list[Observed] = []
         if message.payload:
-            for key, entity in list(self._listeners.get(message.topic, {}).items()):
-                told = entity.hear(message.topic, payload, retained=message.retain)
-                if told is not None:
-                    self._set_timers(key, entity.plan, told.state, message.received, now)
-                observed += self._told(entity, (token,), message.received, retained=message.retain)
+            topics: tuple[str, ...] = (message.topic,)
+            if self._wildcards.filters:
+                topics += self._wildcards.matching(message.topic)
+            for topic in topics:
+                for key, entity in list(self._listeners.get(topic, {}).items()):
+                    told = entity.hear(topic, payload, retained=message.retain)
+                    if told is not None:
+                        self._set_timers(key, entity.plan, told.state, message.received, now)
+                    observed += self._told(entity, (token,), message.received, retained=message.retain)
         return observed or [Observed((token,), None)]
 
     def _told(self, entity: Entity, tokens: tuple[int, ...], time: int, *, retained: bool) -> list[Observed]:
@@ -208,6 +216,7 @@ class Discovery:
             entity.configure(found)
         for topic in found.topics:
             self._listeners.setdefault(topic, {})[found.key] = entity
+            self._wildcards.add(topic)
         return entity.plan.entity_id
 
     def _named(self, found: Plan) -> Plan:
@@ -249,6 +258,7 @@ class Discovery:
             del listeners[entity.plan.key]
             if not listeners:
                 self.changed.add(topic)
+                self._wildcards.discard(topic)
                 del self._listeners[topic], self.wanted[topic]
 
     def _leave_out(self, key: Key, topic: str, why: str) -> None:

@@ -134,16 +134,17 @@ def rendered(template: Template | None, payload: Payload, *, lenient: bool) -> s
 
 
 def topic_of(values: Values, key: str) -> str:
-    """A topic to subscribe to; raises NotCarried."""
+    """A topic to subscribe to, in which levels may be `+`; raises NotCarried."""
     topic = values.get(key)
     if topic is None:
         raise NotCarried(f"it has no {key}")
     try:
-        plain = not {"+", "#"} & set(parse_filter(topic).levels) and "{" not in topic
+        found = parse_filter(topic)
+        plain = not found.group and "#" not in found.levels and "{" not in topic
     except (FilterError, AttributeError, TypeError):
         plain = False
     if not plain:
-        raise NotCarried(f"its {key} is not one topic: {str(topic)[:200]!r}")
+        raise NotCarried(f"its {key} is no topic, or one for everything below: {str(topic)[:200]!r}")
     return str(topic)
 
 

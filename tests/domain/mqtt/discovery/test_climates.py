@@ -160,7 +160,7 @@ def test_an_attribute_that_cannot_be_read_is_left_out_and_named() -> None:
     home = Home()
     home.announce("climate/x", CLIMATE, act_t="m", act_tpl="{{ states('x') }}", temp_stat_t="#")
     assert home.reader.notes() == [
-        "climate.a is carried without its temperature: its temperature_state_topic is not one topic: '#'",
+        "climate.a is carried without its temperature: its temperature_state_topic is no topic, or one for everything below: '#'",
         "climate.a is carried without its hvac_action: its action_template is no plain one: \"{{ states('x') }}\"",
     ]
     assert home.reader.left_out == 0

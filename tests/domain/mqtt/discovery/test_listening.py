@@ -77,6 +77,19 @@ def test_statestream_and_discovery_may_share_their_base() -> None:
     assert [(event.entity_id, event.state) for event in home.pass_time(10)] == [("sensor.other", "7")]
 
 
+def test_a_state_may_come_over_any_of_several_topics() -> None:
+    home = Home()
+    home.announce("sensor/x", SENSOR, stat_t="+/+/BTtoMQTT/1")
+    home.announce("sensor/y", SENSOR, uniq_id="u2", name="Other", stat_t="home/hall/BTtoMQTT/1")
+    assert home.states("home/hall/BTtoMQTT/1", "5") == [("sensor.other", "5"), ("sensor.power", "5")]
+    assert home.states("home/attic/BTtoMQTT/1", "5", "6") == [("sensor.power", "6")]
+    assert home.states("home/attic/BTtoMQTT/1", "6") == home.states("home/attic/BTtoMQTT/2", "7") == []
+    assert home.listens_to() == {"+/+/BTtoMQTT/1", "home/hall/BTtoMQTT/1"}
+    home.announce("sensor/x")
+    assert home.states("home/attic/BTtoMQTT/1", "8") == []
+    assert home.listens_to() == {"home/hall/BTtoMQTT/1"}
+
+
 def test_a_topic_that_nobody_wants_any_more_is_cut_off_once() -> None:
     home = Home(Route("v/#", "value", exclude=("v/x",)))
     assert home.reader.subscriptions
