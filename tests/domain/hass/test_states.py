@@ -221,6 +221,15 @@ def test_a_snapshot_without_an_entity_known_before_says_that_one_has_vanished() 
     assert states.entity_ids() == ["a.a"]
 
 
+def test_what_was_last_told_of_every_entity_that_is_there_is_known() -> None:
+    states = States()
+    talk = Conversation(states=states)
+    talk.open({"light.lamp": LAMP, "light.hall": LAMP})
+    event = one(talk.tell(changed(s="off", lc=101.0)))
+    talk.tell({"r": ["light.hall"]})
+    assert states.latest() == [event]
+
+
 def test_the_unit_in_which_an_entity_was_last_shown_is_known() -> None:
     states = States()
     talk = Conversation(states=states)
