@@ -12,9 +12,9 @@ MOST_ATTRIBUTES = 250
 
 
 class Change:
-    """A change of state while its pieces come in. `time` is HA's own, None until told."""
+    """A change of state while its pieces come in. `time` is HA's own, None until told; `fresh` the attributes it changes."""
 
-    __slots__ = ("opened", "received", "seen", "state", "time", "tokens")
+    __slots__ = ("fresh", "opened", "received", "seen", "state", "time", "tokens")
 
     def __init__(self, state: str, received: int, token: int, opened: float) -> None:
         self.state = state
@@ -23,6 +23,7 @@ class Change:
         self.time: int | None = None
         self.tokens = [token]
         self.seen: set[str] = set()
+        self.fresh: dict[str, Any] = {}
 
 
 class Entity:
@@ -102,6 +103,9 @@ class Entity:
         else:
             change = self.changes[-1]
         change.tokens.append(token)
+        if self._fresh:
+            change.fresh.update(self._fresh)
+            self._fresh = {}
         return True
 
     def take_whole(self, opened_before: float) -> list[Observed]:
@@ -137,6 +141,7 @@ class Entity:
             self._given.clear()
         time = change.received if change.time is None else change.time
         timed = change.time is not None
+        self._fresh.update(change.fresh)
         event = StateEvent(time, self.entity_id, change.state, self._whole_attributes(), self.state, timed)
         self.state = change.state
         return Observed(tuple(change.tokens), event)
@@ -150,6 +155,7 @@ class Entity:
 
     def _forget(self, key: str) -> None:
         self._payloads.pop(key, None)
-        self._fresh.pop(key, None)
+        for fresh in (self._fresh, *(change.fresh for change in self.changes)):
+            fresh.pop(key, None)
         if self.attributes and key in self.attributes:
             self.attributes = {other: value for other, value in self.attributes.items() if other != key}

@@ -132,6 +132,25 @@ def test_an_attribute_that_came_no_more_twice_is_waited_for_no_more(stream: Stre
     assert len(stream.change("5", unit='"C"')) == 1
 
 
+def test_of_changes_that_are_told_together_each_has_its_own_attributes(stream: Stream) -> None:
+    for key, values in (("state", "123"), ("step", "456"), ("other", "777")):
+        for value in values:
+            stream.send(key, value)
+    assert [(each.state, each.attributes) for each in events(stream.wait())] == [
+        ("1", {"step": 4, "other": 7}),
+        ("2", {"step": 5, "other": 7}),
+        ("3", {"step": 6, "other": 7}),
+    ]
+
+
+def test_an_attribute_that_is_taken_back_is_in_none_of_the_changes(stream: Stream) -> None:
+    stream.send("state", "1")
+    stream.send("step", "1")
+    stream.send("other", "5")
+    stream.send("step", "")
+    assert [each.attributes for each in events(stream.wait())] == [{"other": 5}]
+
+
 def test_the_interleaved_pieces_of_two_changes_find_theirs(stream: Stream) -> None:
     stream.learn(level="0")
     pieces = [
