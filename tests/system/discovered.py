@@ -118,7 +118,11 @@ def zigbee2mqtt(device: str, ieee: str, names: str) -> Json:
             "state_closing": "DOWN",
             "state_opening": "UP",
             "state_stopped": "STOP",
-            "value_template": "{{ value_json.motor }}",
+            "tilt_command_topic": f"dz2m/{device}/set/tilt",
+            "tilt_status_template": "{{ value_json.tilt }}",
+            "tilt_status_topic": f"dz2m/{device}",
+            "value_template": '{% if "motor" in value_json and value_json.motor %} {{ value_json.motor }}'
+            " {% else %} STOP {% endif %}",
         },
         "light/light": {
             "brightness": True,
@@ -159,6 +163,7 @@ def zigbee2mqtt_publishes(device: str) -> list[tuple[str, str]]:
         "power_outage": "restore",
         "position": 40,
         "motor": "UP",
+        "tilt": 30,
     }
     second = first | {
         "temperature": "21.70",
@@ -168,7 +173,13 @@ def zigbee2mqtt_publishes(device: str) -> list[tuple[str, str]]:
         "calibration": 1,
     }
     # At position 0 a stopped blind is open or closed, as Home Assistant happens to serve state and position of one message.
-    third = second | {"humidity": None, "child_lock": "UNLOCK", "position": 25, "power_outage": "nonsense"}
+    third = second | {
+        "humidity": None,
+        "child_lock": "UNLOCK",
+        "position": 25,
+        "tilt": 46,
+        "power_outage": "nonsense",
+    }
     return [
         (topic, json.dumps(first)),
         (f"{topic}/lamp", '{"state": "ON", "brightness": 127, "color_mode": "brightness"}'),

@@ -48,6 +48,7 @@ _STATES: Mapping[str, Callable[[Values], State]] = {
 }
 _WHOLE: Mapping[str, Callable[[Values, Names], Carried]] = {
     "climate": climate,
+    "cover": cover,
     "event": event,
     "fan": fan,
     "humidifier": humidifier,
@@ -66,8 +67,6 @@ def carried(component: str, values: Values, names: Names) -> Carried:
     whole = _WHOLE.get(component)
     if whole is not None:
         return whole(values, names)
-    if component == "cover":
-        return Carried(cover(values))
     make = _STATES.get(component)
     if make is None:
         raise NotCarried(f"the states of a {component[:80]} are not read")

@@ -84,6 +84,15 @@ def test_a_cover_with_a_position_and_states_stops_where_the_position_says() -> N
     assert told(home, "s", "stopped") == [("closed", {"current_position": 0})]
 
 
+def test_a_cover_may_tell_its_tilt() -> None:
+    home = Home()
+    home.announce(
+        "cover/x", {"name": "A", "stat_t": "s", "tilt_status_t": "t", "tilt_min": 20, "tilt_max": 60}
+    )
+    assert told(home, "s", "open") == [("open", {})]
+    assert told(home, "t", "29.6", "61", "x", "1e999") == [("open", {"current_tilt_position": 25})]
+
+
 def test_a_cover_without_a_range_has_no_position() -> None:
     home = Home()
     home.announce("cover/x", {"name": "A", "pos_t": "p", "pos_clsd": 0, "pos_open": 0})

@@ -1,18 +1,18 @@
 """Covers and valves."""
 
+from collections.abc import Callable
 from typing import Any
 
 from ha_bridge.domain.mqtt.discovery.configs import Values
 from ha_bridge.domain.mqtt.discovery.reading import (
+    GONE,
     NONE,
     UNKNOWN,
     Carried,
-    Source,
     Told,
     Topics,
+    is_set,
     number_in,
-    template_of,
-    topic_of,
     word,
 )
 from ha_bridge.domain.mqtt.discovery.rendering import Payload
@@ -54,17 +54,29 @@ class _Cover:
         return Told(state, {"current_position": self._position})
 
 
-def cover(values: Values) -> list[Source]:
-    cover = _Cover(values)
-    position = (
-        [Source(topic_of(values, "position_topic"), template_of(values, "position_template"), cover.position)]
-        if values.get("position_topic") is not None
-        else []
-    )
-    if position and values.get("state_topic") is None:
-        return position
-    state = Source(topic_of(values, "state_topic"), template_of(values, "value_template"), cover.state)
-    return [*position, state]
+def cover(values: Values, _names: Names) -> Carried:
+    topics, found = Topics(values), _Cover(values)
+    if is_set(values, "position_topic"):
+        topics.state("position_topic", found.position)
+    if is_set(values, "state_topic") or not is_set(values, "position_topic"):
+        topics.state("state_topic", found.state, "value_template")
+    topics.attribute("current_tilt_position", "tilt_status_topic", _tilt(values), first=GONE)
+    return topics.carried({})
+
+
+def _tilt(values: Values) -> Callable[[str], Told]:
+    least, most = number_in(values, "tilt_min", 0.0), number_in(values, "tilt_max", 100.0)
+
+    def told(text: str) -> Told:
+        try:
+            tilt = round(float(text))
+            share = int((tilt - least) * 100 // (most - least))
+        except (ValueError, ArithmeticError):
+            return Told()
+        inside = least <= tilt <= most or most <= tilt <= least
+        return Told(attributes={"current_tilt_position": share}) if inside else Told()
+
+    return told
 
 
 def valve(values: Values, names: Names) -> Carried:
