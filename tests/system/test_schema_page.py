@@ -56,6 +56,39 @@ def test_two_layouts_are_written_side_by_side(
     ]
 
 
+def test_while_one_of_two_is_away_the_other_goes_on_and_it_gets_the_rest_later(
+    hass_2024: HomeAssistant, influxdb: InfluxDB, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    sinks = shown("dashboards")
+    for sink, database in zip(sinks.values(), ("away_old", "away_new"), strict=True):
+        sink.update(url=influxdb.url, database=database)
+    influxdb.create_database("away_old")
+    said = list(range(30))
+
+    def values(server: InfluxDB, query: str, database: str) -> list[float]:
+        return [row["value"] for row in server.query(query, database)]
+
+    with InfluxDB(tmp_path_factory.mktemp("other")) as other:
+        other.create_database("away_new")
+        sinks["main"]["url"] = other.url
+        settings = (home_assistant(hass_2024), {"sinks": sinks}, only("sensor.away_*"))
+        with BridgeProcess(tmp_path_factory.mktemp("bridge"), *settings) as bridge:
+            bridge.wait_up()
+            for number in said:
+                if number == 10:
+                    other.kill()
+                hass_2024.rest.set_state("sensor.away_one", str(number), {"unit_of_measurement": "°C"})
+            wait_for(
+                lambda: values(influxdb, 'SELECT value FROM "°C"', "away_old") == said, 30, "all in the one"
+            )
+            bridge.wait_child("writer.main", "degraded")
+            other.start()
+            wait_for(
+                lambda: values(other, "SELECT value FROM sensor", "away_new") == said, 60, "all in the other"
+            )
+            hass_2024.rest.remove_state("sensor.away_one")
+
+
 def test_victoriametrics_gets_numbers_alone(
     hass_2024: HomeAssistant, victoriametrics: VictoriaMetrics, tmp_path: Path
 ) -> None:
