@@ -24,7 +24,7 @@ class Route(msgspec.Struct, frozen=True):
     route's. `entity` is a template of an entity id ("sensor.{device}"), "" where the messages belong to no entity.
     `value` and `time` are JSON paths (paths.py) of the entity's state and of the time, `pick` and `drop` those of the
     parts that a reading is made of. QoS 2 is asked for as 1: the library would complete it before anything is stored.
-    `names`: as which Home Assistant discovered entities are named.
+    `names`: as which Home Assistant discovered entities are named and told.
     """
 
     topic: str
