@@ -50,10 +50,11 @@ class Place(msgspec.Struct, frozen=True):
 
 
 class Config(msgspec.Struct, frozen=True):
-    """A component. Without `values` it is to be removed."""
+    """A component. Without `values` it is to be removed. The `digest` is the same for the same message."""
 
     key: Key
     values: Values
+    digest: int = 0
 
 
 def place_of(levels: list[str]) -> Place | None:
@@ -67,9 +68,11 @@ def place_of(levels: list[str]) -> Place | None:
 def read(place: Place, payload: bytes) -> list[Config]:
     """The components that a payload which is not empty tells of; raises Unreadable."""
     values = _values_of(payload)
+    digest = hash(payload)
     if place.component != DEVICE:
-        return [Config(place.key, _based(_component(values)))]
-    return [_bundled(place, name, each, values) for name, each in _components(values)]
+        return [Config(place.key, _based(_component(values)), digest)]
+    found = (_bundled(place, name, each, values) for name, each in _components(values))
+    return [Config(key, of_one, digest) for key, of_one in found]
 
 
 def texts(value: Any) -> list[Any]:
@@ -112,7 +115,7 @@ def _components(device: Values) -> Iterator[tuple[str, Values]]:
             yield name, each if about is None else {**each, "child_device": about}
 
 
-def _bundled(place: Place, name: str, written: Values, device: Values) -> Config:
+def _bundled(place: Place, name: str, written: Values, device: Values) -> tuple[Key, Values]:
     values = _component(_long(written, KEYS))
     component = values.pop("platform", None)
     if not isinstance(component, str):
@@ -122,7 +125,7 @@ def _bundled(place: Place, name: str, written: Values, device: Values) -> Config
     if values:
         shared = {key: device[key] for key in SHARED if key in device}
         values = {**_component(shared), **values, DEVICE: _with_child(device[DEVICE], values)}
-    return Config((component, f"{place.object_id} {own}"), _based(values))
+    return (component, f"{place.object_id} {own}"), _based(values)
 
 
 def _with_child(device: Values, values: Values) -> Values:

@@ -21,7 +21,7 @@ class Plan(msgspec.Struct, frozen=True):
 
     `facts` are attributes that never change, `said` those with which it begins; `without` says which cannot be read and why.
     `attributes` is the topic of its own attributes, "" for none. Times are seconds, 0 for never: after `expire_after`
-    without a message it is unavailable, after `off_delay` a binary sensor is off.
+    without a message it is unavailable, after `off_delay` a binary sensor is off. `digest` is that of the configuration.
     """
 
     key: Key
@@ -38,6 +38,7 @@ class Plan(msgspec.Struct, frozen=True):
     expire_after: float
     off_delay: float
     force_update: bool
+    digest: int
 
     @property
     def topics(self) -> set[str]:
@@ -67,7 +68,12 @@ class Entity:
         self._attributes: Mapping[str, Any] | None = None
 
     def configure(self, plan: Plan) -> None:
-        """Take another configuration; the entity keeps its id and what it was told."""
+        """Take another configuration; the entity keeps its id and what it was told.
+
+        Where it is the same again, as after each start of zigbee2mqtt, its sources go on from what they know.
+        """
+        if plan.digest == self.plan.digest:
+            plan = msgspec.structs.replace(plan, sources=self.plan.sources)
         self._topics = tuple(each.topic for each in plan.signs)
         self.plan = msgspec.structs.replace(plan, entity_id=self.plan.entity_id)
         self._said = {**plan.said, **self._said}

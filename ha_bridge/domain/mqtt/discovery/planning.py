@@ -35,6 +35,7 @@ def plan(config: Config, device: Device | None, names: Names) -> Plan:
         seconds_in(values, "expire_after") if component in ("sensor", "binary_sensor") else 0.0,
         seconds_in(values, "off_delay") if component == "binary_sensor" else 0.0,
         values.get("force_update") in (True, "true", "True", "on", "yes", "1", 1),
+        config.digest,
     )
 
 

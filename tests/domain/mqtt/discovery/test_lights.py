@@ -30,6 +30,17 @@ def test_a_light_of_json_has_its_brightness_while_it_is_on() -> None:
     assert told(home, "t", *payloads) == [lit(128), ("off", OFF), lit(128), ("unknown", OFF)]
 
 
+def test_a_light_that_is_announced_again_keeps_its_brightness() -> None:
+    home = Home()
+    home.announce("light/x", JSON)
+    assert told(home, "t", '{"state": "ON", "brightness": 50}') == [lit(50)]
+    home.announce("light/x", JSON)
+    assert told(home, "t", '{"state": "OFF"}', '{"state": "ON"}') == [("off", OFF), lit(50)]
+    home.announce("light/x", JSON, ic="mdi:lamp")
+    ((_, attributes),) = told(home, "t", '{"state": "OFF"}')
+    assert attributes["icon"] == "mdi:lamp"
+
+
 def test_a_light_of_json_may_have_neither_brightness_nor_effects() -> None:
     home = Home()
     home.announce("light/x", JSON, brightness=False, sup_clrm=["onoff"])
