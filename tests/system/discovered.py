@@ -364,7 +364,7 @@ def nameless(node: str) -> Json:
     below = f"{PREFIX}/sensor/{node}"
     device = {"ids": [node], "name": f"{node} Twin"}
     return {
-        f"{below}/a/config": {"name": f"{node} plain", "stat_t": f"{node}/a"},
+        f"{below}/a/config": {"name": f"{node} plain", "stat_t": f"{node}/a", "en": False},
         f"{below}/b/config": {"stat_t": f"{node}/b", "uniq_id": f"{node}_b", "dev_cla": "battery"},
         f"{below}/c/config": {"name": "Same", "stat_t": f"{node}/c", "uniq_id": f"{node}_c", "dev": device},
         f"{below}/d/config": {"name": "Same", "stat_t": f"{node}/d", "uniq_id": f"{node}_d", "dev": device},

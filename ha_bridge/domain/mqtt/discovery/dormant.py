@@ -27,10 +27,10 @@ class Dormant:
 
     def is_asleep(self, config: Config) -> bool:
         """Whether Home Assistant does not show it, as far as is known."""
-        if is_wanted(config.values):
+        unique_id = str(config.values.get("unique_id") or "")
+        if is_wanted(config.values) or not unique_id:  # without an id there is nothing that could be enabled
             return False
-        domain, unique_id = config.key[0], str(config.values.get("unique_id") or "")
-        entity_id = unique_id and self._registry.entity_id("mqtt", unique_id, domain)
+        entity_id = self._registry.entity_id("mqtt", unique_id, config.key[0])
         return not entity_id or self._registry.known(entity_id).disabled
 
     def __len__(self) -> int:

@@ -13,10 +13,15 @@ DISABLED = Registered(integration="mqtt", unique_id="u1", disabled=True)
 def test_without_home_assistant_they_are_not_carried() -> None:
     home = Home()
     home.announce("sensor/x", SENSOR, en=False)
-    home.announce("sensor/y", {"name": "Without an id", "stat_t": "s"}, en=False)
     assert home.listens_to() == set()
     assert home.reader.notes() == []
     assert home.reader.left_out == 0
+
+
+def test_one_without_an_id_cannot_be_disabled() -> None:
+    home = Home()
+    home.announce("sensor/x", {"name": "A", "stat_t": "t"}, en=False)
+    assert home.states("t", "5") == [("sensor.a", "5")]
 
 
 def test_one_that_home_assistant_has_enabled_is_carried() -> None:
