@@ -13,7 +13,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from ha_bridge.adapters.journal import SqliteJournal
+from ha_bridge.adapters.journal.journal import SqliteJournal
 from ha_bridge.domain.line_protocol import encode
 from ha_bridge.domain.points import Point, Series
 from ha_bridge.domain.records import Kept

@@ -22,7 +22,7 @@ from msgspec.structs import replace
 from benchmarks.dashboards import DASHBOARDS, Dashboard
 from benchmarks.household import END_NANOSECONDS, Household
 from ha_bridge import keeping
-from ha_bridge.adapters.influx_lines import encode
+from ha_bridge.adapters.influx.lines import encode
 from ha_bridge.domain.events import StateEvent
 from ha_bridge.domain.points import Point
 from ha_bridge.domain.ports import Layout

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 
 from benchmarks.feeder import ENTITIES, Mode, Stream
 from benchmarks.line import Line, Nowhere
-from ha_bridge.adapters.influx_lines import packed
+from ha_bridge.adapters.influx.lines import packed
 from ha_bridge.domain.hass import frames
 from ha_bridge.domain.points import Point
 

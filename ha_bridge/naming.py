@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from ha_bridge import shapes
-from ha_bridge.adapters.registry_file import beside
+from ha_bridge.adapters.hass.registry_file import beside
 from ha_bridge.domain.events import Batch, StateEvent
 from ha_bridge.domain.layouts.bridge import measurement
 from ha_bridge.domain.layouts.reduced import reshaped

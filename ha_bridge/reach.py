@@ -2,17 +2,17 @@
 
 from collections.abc import Callable
 
-from ha_bridge.adapters.hass_websocket import HassWebSocketOpener
-from ha_bridge.adapters.influx_auto import InfluxAuto
-from ha_bridge.adapters.influx_inventory import InfluxInventory
-from ha_bridge.adapters.influx_keeper import influx_keeper
-from ha_bridge.adapters.influx_server import InfluxServer
-from ha_bridge.adapters.influx_v1 import InfluxV1
-from ha_bridge.adapters.local_keeper import LocalKeeper
-from ha_bridge.adapters.local_store import LocalStore
-from ha_bridge.adapters.local_summaries import LocalSummary
-from ha_bridge.adapters.mqtt_paho import MqttPaho
-from ha_bridge.adapters.mqtt_tls import MqttTls
+from ha_bridge.adapters.hass.websocket import HassWebSocketOpener
+from ha_bridge.adapters.influx.auto import InfluxAuto
+from ha_bridge.adapters.influx.inventory import InfluxInventory
+from ha_bridge.adapters.influx.keeper import influx_keeper
+from ha_bridge.adapters.influx.server import InfluxServer
+from ha_bridge.adapters.influx.v1 import InfluxV1
+from ha_bridge.adapters.local.keeper import LocalKeeper
+from ha_bridge.adapters.local.store import LocalStore
+from ha_bridge.adapters.local.summaries import LocalSummary
+from ha_bridge.adapters.mqtt.paho import MqttPaho
+from ha_bridge.adapters.mqtt.tls import MqttTls
 from ha_bridge.domain.board import Board
 from ha_bridge.domain.hass.history import HistoryOptions
 from ha_bridge.domain.hass.protocol import HassOptions
@@ -106,7 +106,7 @@ def influx_server(name: str, wanted: InfluxdbSinkSettings) -> InfluxServer:
 
 def _influx_v2(server: InfluxServer, wanted: InfluxdbSinkSettings) -> Sink:
     # influxdb-client takes as long to import as all the rest; who writes to a 1.x does not wait for it.
-    from ha_bridge.adapters.influx_v2 import InfluxV2  # noqa: PLC0415
+    from ha_bridge.adapters.influx.v2 import InfluxV2  # noqa: PLC0415
 
     return InfluxV2(server, bucket=wanted.bucket, org=wanted.org)
 

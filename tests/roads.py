@@ -14,7 +14,7 @@ from actors.messages import Arrived, Settled, Shutdown, Tick
 from actors.metrics import Metrics
 from actors.supervisor import ChildSpec, Outcome, Plan, Supervisor, builder
 from actors.worker import Post, Worker
-from ha_bridge.adapters.hass_websocket import HassWebSocket, HassWebSocketOpener
+from ha_bridge.adapters.hass.websocket import HassWebSocket, HassWebSocketOpener
 from ha_bridge.clock import SystemClock
 from ha_bridge.domain.backoff import Backoff
 from ha_bridge.domain.board import Board

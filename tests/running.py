@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 import pykka
 
-from ha_bridge.adapters.local_reader import LocalReader
+from ha_bridge.adapters.local.reader import LocalReader
 from ha_bridge.app import Bridge
 from ha_bridge.domain.events import Disposition
 from ha_bridge.domain.histogram import Buckets

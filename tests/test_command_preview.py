@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
-from ha_bridge.adapters.registry_file import beside
+from ha_bridge.adapters.hass.registry_file import beside
 from ha_bridge.commands.preview import preview
 from ha_bridge.domain.registry import Registered, Registry
 from tests.settings_home import Home

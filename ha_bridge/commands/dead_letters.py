@@ -10,7 +10,7 @@ import click
 from ha_bridge.commands.config import FILE, JSON
 
 if TYPE_CHECKING:
-    from ha_bridge.adapters.journal_desk import JournalDesk, Listed
+    from ha_bridge.adapters.journal.desk import JournalDesk, Listed
     from ha_bridge.domain.records import DeadLetter
 
 MOST_SHOWN = 4096

@@ -27,7 +27,7 @@ def import_ha(file: Path) -> None:
     FILE is a configuration.yaml, or the block alone. What is printed is TOML for config/settings.toml; passwords and tokens
     are in it where they are in FILE. What is not carried over stands in it as a comment, and on stderr.
     """
-    from ha_bridge.adapters import ha_yaml
+    from ha_bridge.adapters.hass import yaml_file as ha_yaml
     from ha_bridge.settings.ha_import import Import
 
     try:

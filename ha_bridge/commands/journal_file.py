@@ -13,13 +13,13 @@ from ha_bridge.commands.wrong_settings import tell
 SHORT = ("number", "time", "from", "to", "stage", "state")
 
 if TYPE_CHECKING:
-    from ha_bridge.adapters.journal_desk import JournalDesk
+    from ha_bridge.adapters.journal.desk import JournalDesk
 
 
 @contextmanager
 def desk(config: Path | None) -> Iterator["JournalDesk"]:
     """Give the journal that the settings name; where they are wrong or it cannot be used, exit with 1."""
-    from ha_bridge.adapters.journal_desk import JournalDesk
+    from ha_bridge.adapters.journal.desk import JournalDesk
     from ha_bridge.domain.failures import Unavailable
     from ha_bridge.settings import SettingsError, load
 

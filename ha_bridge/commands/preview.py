@@ -103,7 +103,7 @@ def _configured(name: str | None, config: Path | None) -> _Road:
 
 
 def _road(settings: "Settings", names: Sequence[str]) -> _Road:
-    from ha_bridge.adapters.registry_file import beside
+    from ha_bridge.adapters.hass.registry_file import beside
     from ha_bridge.domain.registry import Registry
     from ha_bridge.places import places
     from ha_bridge.shapes import event_rules_for, layout_for, rules_for, selection_for, zone_for

@@ -8,7 +8,7 @@ from pathlib import Path
 import msgspec
 from rich.console import Console
 
-from ha_bridge.adapters.local_reader import LocalReader
+from ha_bridge.adapters.local.reader import LocalReader
 from ha_bridge.app import Bridge, set_up_logs
 from ha_bridge.demo.picture import Picture
 from ha_bridge.demo.simulation import ROUTES, Simulation

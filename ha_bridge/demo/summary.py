@@ -1,6 +1,6 @@
 """What a demo says at its end."""
 
-from ha_bridge.adapters.local_reader import LocalReader
+from ha_bridge.adapters.local.reader import LocalReader
 from ha_bridge.domain.board import Snapshot
 from ha_bridge.domain.events import Disposition
 from ha_bridge.domain.failures import Refused, Unavailable

@@ -11,14 +11,14 @@ import pytest
 from actors import mqtt_connection, source
 from actors.hass_connection import HassConnection
 from actors.mqtt_connection import MqttConnection
-from ha_bridge.adapters.local_reader import LocalReader
+from ha_bridge.adapters.local.reader import LocalReader
 from ha_bridge.demo.hass_server import HassServer
 from ha_bridge.demo.mqtt_broker import MqttBroker
 from ha_bridge.domain.events import Disposition
 from ha_bridge.domain.ports import MqttMessage
 from ha_bridge.domain.supervision import ChildState
 from ha_bridge.settings import HistorySettings, LocalSinkSettings
-from tests.adapters.mqtt_script import Connection, ScriptedBroker, listen
+from tests.adapters.mqtt.script import Connection, ScriptedBroker, listen
 from tests.running import Run, RunningBridge, home_assistant, mqtt
 from tests.waiting import wait_for
 

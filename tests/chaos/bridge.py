@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from ha_bridge.adapters.journal_desk import JournalDesk
+from ha_bridge.adapters.journal.desk import JournalDesk
 from tests.system.bridge import BridgeProcess, Json
 
 JOURNAL = "journal/journal.db"

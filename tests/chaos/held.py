@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
-from ha_bridge.adapters.journal import SqliteJournal
+from ha_bridge.adapters.journal.journal import SqliteJournal
 from tests.chaos.damage import damage
 
 ENOUGH = 2**40

@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 import urllib3
 
-from ha_bridge.adapters.http_answer import Answer
-from ha_bridge.adapters.journal import SqliteJournal
+from ha_bridge.adapters.http.answer import Answer
+from ha_bridge.adapters.journal.journal import SqliteJournal
 from ha_bridge.domain.records import Kept
 from tests.chaos.book import Book
 from tests.chaos.bridge import lost_points

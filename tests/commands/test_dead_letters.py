@@ -9,7 +9,7 @@ import pytest
 from click.testing import CliRunner, Result
 from msgspec import structs
 
-from ha_bridge.adapters.journal import SqliteJournal
+from ha_bridge.adapters.journal.journal import SqliteJournal
 from ha_bridge.cli import main
 from ha_bridge.domain.records import DeadLetter, Gap, Stage
 

@@ -12,7 +12,7 @@ import pytest
 import urllib3
 from click.testing import CliRunner, Result
 
-from ha_bridge.adapters.local_reader import LocalReader
+from ha_bridge.adapters.local.reader import LocalReader
 from ha_bridge.commands.demo import demo
 from tests.waiting import wait_for
 

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from ha_bridge.adapters.local_reader import LocalReader
-from ha_bridge.adapters.local_store import LocalStore
+from ha_bridge.adapters.local.reader import LocalReader
+from ha_bridge.adapters.local.store import LocalStore
 from ha_bridge.commands.retention import retention
 from ha_bridge.domain.points import Point, Series
 from tests.http_double import free_port, served

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from ha_bridge.adapters.local_reader import LocalReader
-from ha_bridge.adapters.local_store import LocalStore
+from ha_bridge.adapters.local.reader import LocalReader
+from ha_bridge.adapters.local.store import LocalStore
 from ha_bridge.demo.summary import equation, is_settled, summary
 from ha_bridge.domain.board import Snapshot, Status
 from ha_bridge.domain.events import Disposition

@@ -6,8 +6,8 @@ from typing import Any
 from paho.mqtt.client import Client
 from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 
-from ha_bridge.adapters.mqtt_client import PahoClient
-from ha_bridge.adapters.mqtt_paho import MqttPaho, Protocol
+from ha_bridge.adapters.mqtt.client import PahoClient
+from ha_bridge.adapters.mqtt.paho import MqttPaho, Protocol
 from ha_bridge.domain.ports import MqttMessage
 from tests.system.servers import Mosquitto
 from tests.system.servers.process import HOST

@@ -6,7 +6,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from ha_bridge.adapters.local_reader import LocalReader
+from ha_bridge.adapters.local.reader import LocalReader
 from ha_bridge.demo.simulation import Simulation
 from tests.system.bridge import LONG, BridgeProcess, Json
 from tests.waiting import wait_for

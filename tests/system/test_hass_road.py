@@ -12,7 +12,7 @@ from typing import Any, Literal
 import msgspec
 import pytest
 
-from ha_bridge.adapters.hass_websocket import HassWebSocketOpener
+from ha_bridge.adapters.hass.websocket import HassWebSocketOpener
 from ha_bridge.domain.events import BusEvent, Event, StateEvent
 from ha_bridge.domain.failures import Lost, Refused
 from ha_bridge.domain.hass.event_rules import EventRule

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from ha_bridge.adapters.local_reader import LocalReader
+from ha_bridge.adapters.local.reader import LocalReader
 from ha_bridge.domain.coverage import NOT_CONNECTED, NOT_RUNNING
 from ha_bridge.domain.events import StateEvent
 from ha_bridge.domain.records import Gap

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from ha_bridge.adapters.local_reader import LocalReader
+from ha_bridge.adapters.local.reader import LocalReader
 from ha_bridge.demo.simulation import Simulation
 from tests.dockerfile import CHECKOUT, stages
 from tests.system.bridge import LONG

@@ -8,10 +8,10 @@ from shutil import disk_usage
 
 import pytest
 
-from ha_bridge.adapters.journal import SqliteJournal
-from ha_bridge.adapters.journal_tally import noted
+from ha_bridge.adapters.journal.journal import SqliteJournal
+from ha_bridge.adapters.journal.tally import noted
 from ha_bridge.domain.failures import Unavailable
-from tests.adapters.journal_world import drain, gap, kept, letter
+from tests.adapters.journal.world import drain, gap, kept, letter
 
 pytestmark = pytest.mark.system
 

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from paho.mqtt.publish import single
 
-from ha_bridge.adapters.mqtt_paho import Protocol
-from ha_bridge.adapters.mqtt_tls import MqttTls
+from ha_bridge.adapters.mqtt.paho import Protocol
+from ha_bridge.adapters.mqtt.tls import MqttTls
 from ha_bridge.domain.failures import Lost, Refused
 from ha_bridge.domain.mqtt.filters import parse
 from tests.system.bridge import BridgeProcess, Json, mqtt

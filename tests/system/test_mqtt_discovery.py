@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from ha_bridge.adapters.mqtt_paho import MqttPaho
+from ha_bridge.adapters.mqtt.paho import MqttPaho
 from ha_bridge.domain.events import StateEvent
 from ha_bridge.domain.mqtt.reader import MqttReader
 from ha_bridge.domain.mqtt.routes import Names, Route

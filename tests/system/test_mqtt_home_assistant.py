@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from ha_bridge.adapters.mqtt_paho import MqttPaho
+from ha_bridge.adapters.mqtt.paho import MqttPaho
 from ha_bridge.domain.events import BusEvent, Event, StateEvent
 from ha_bridge.domain.mqtt.reader import MqttReader
 from ha_bridge.domain.mqtt.routes import Route

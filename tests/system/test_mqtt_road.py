@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from ha_bridge.adapters.mqtt_paho import MqttPaho, Protocol
+from ha_bridge.adapters.mqtt.paho import MqttPaho, Protocol
 from ha_bridge.domain.events import Reading
 from ha_bridge.domain.failures import Lost
 from ha_bridge.domain.mqtt.acknowledgement import Acknowledgements

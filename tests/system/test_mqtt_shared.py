@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from ha_bridge.adapters.mqtt_paho import MqttPaho, Protocol
+from ha_bridge.adapters.mqtt.paho import MqttPaho, Protocol
 from ha_bridge.domain.events import Reading
 from ha_bridge.domain.mqtt.reader import MqttReader
 from ha_bridge.domain.mqtt.routes import Route

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 import urllib3
 
-from ha_bridge.adapters.local_reader import LocalReader
+from ha_bridge.adapters.local.reader import LocalReader
 from ha_bridge.demo.simulation import Simulation
 from tests.system.bridge import LONG, BridgeProcess, Json, in_all, only
 from tests.system.servers.missing import installed

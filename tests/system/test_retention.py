@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 from paho.mqtt.publish import multiple
 
 from ha_bridge import keeping
-from ha_bridge.adapters.influx_server import InfluxServer
-from ha_bridge.adapters.influx_v1_management import InfluxV1Management
-from ha_bridge.adapters.local_reader import LocalReader
-from ha_bridge.adapters.local_store import LocalStore
+from ha_bridge.adapters.influx.server import InfluxServer
+from ha_bridge.adapters.influx.v1_management import InfluxV1Management
+from ha_bridge.adapters.local.reader import LocalReader
+from ha_bridge.adapters.local.store import LocalStore
 from ha_bridge.commands.retention import retention
 from ha_bridge.domain.failures import Unavailable
 from ha_bridge.domain.points import Point, Series

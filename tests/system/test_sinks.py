@@ -6,10 +6,10 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from ha_bridge.adapters.influx_auto import InfluxAuto, identify
-from ha_bridge.adapters.influx_server import InfluxServer
-from ha_bridge.adapters.influx_v1 import InfluxV1
-from ha_bridge.adapters.influx_v2 import InfluxV2
+from ha_bridge.adapters.influx.auto import InfluxAuto, identify
+from ha_bridge.adapters.influx.server import InfluxServer
+from ha_bridge.adapters.influx.v1 import InfluxV1
+from ha_bridge.adapters.influx.v2 import InfluxV2
 from ha_bridge.domain.failures import Refused, Rejected, TooLarge, Unavailable
 from ha_bridge.domain.points import FieldValue, Point, Series
 from ha_bridge.domain.ports import Sink

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import urllib3
 
-from ha_bridge.adapters.local_reader import LocalReader
+from ha_bridge.adapters.local.reader import LocalReader
 from ha_bridge.demo.simulation import Simulation
 from tests.system.bridge import LONG
 from tests.system.servers import free_port

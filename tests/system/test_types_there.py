@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from ha_bridge import reach
-from ha_bridge.adapters.influx_inventory import InfluxInventory
-from ha_bridge.adapters.influx_server import InfluxServer
+from ha_bridge.adapters.influx.inventory import InfluxInventory
+from ha_bridge.adapters.influx.server import InfluxServer
 from ha_bridge.domain.cardinality import GuardedLayout
 from ha_bridge.domain.field_types import Held, findings
 from ha_bridge.domain.registry import Registry
