@@ -20,9 +20,9 @@ from actors.mqtt_connection import MqttConnection
 from actors.supervisor import ChildSpec, Plan, builder
 from actors.web_server import WebServer
 from ha_bridge import reach, shapes
-from ha_bridge.adapters import subscription_file
 from ha_bridge.adapters.hass import registry_file
 from ha_bridge.adapters.journal.journal import SqliteJournal
+from ha_bridge.adapters.mqtt import subscription_file
 from ha_bridge.domain.backoff import Backoff
 from ha_bridge.domain.batcher import Batcher
 from ha_bridge.domain.board import Board

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from ha_bridge.adapters.subscription_file import SubscriptionFile, beside
+from ha_bridge.adapters.mqtt.subscription_file import SubscriptionFile, beside
 from ha_bridge.domain.failures import Unavailable
 
 
