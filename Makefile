@@ -18,16 +18,16 @@ lint: $(VENV)/dev.stamp
 	$(BIN)/mypy
 	$(BIN)/lint-imports --config setup.cfg
 
-# The coverage of each run lies beside that of the others until `coverage` takes them together.
+# The coverage of each run is put aside until `coverage` takes them together, under a name that the next run does not erase.
 unit: $(VENV)/dev.stamp
 	$(BIN)/coverage erase
 	$(BIN)/pytest tests --ignore tests/system --ignore tests/chaos -n 2 --cov --cov-report=
-	mv .coverage .coverage.unit
+	mv .coverage .coverage-unit
 
 # Each file has its servers to itself; the longest test is first, so that the other half of the machine does the rest meanwhile.
 system: $(VENV)/dev.stamp servers
 	$(BIN)/pytest tests/chaos tests/system -n 2 --dist loadfile --no-loadscope-reorder --cov --cov-report=
-	mv .coverage .coverage.system
+	mv .coverage .coverage-system
 
 # Breaks everything for CHAOS_MINUTES, by the schedule of CHAOS_SEED (0 draws one).
 CHAOS_MINUTES ?= 20
@@ -37,7 +37,7 @@ chaos: $(VENV)/dev.stamp servers
 
 # Branch coverage of both test runs together: the domain whole, everything at least 90 %.
 coverage:
-	$(BIN)/coverage combine
+	$(BIN)/coverage combine .coverage-unit .coverage-system
 	$(BIN)/coverage report --fail-under 90
 	$(BIN)/coverage report --include 'ha_bridge/domain/*' --fail-under 100
 
