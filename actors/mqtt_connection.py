@@ -83,7 +83,8 @@ class MqttConnection(Source[MqttMessage]):
         self._observe(self._reader.due(now))
         self._acknowledge()
         self._subscribe()
-        self._say_what_is_left_out(now)
+        self._ask_again(now)
+        self._say_what_is_missing()
 
     def finish(self) -> None:
         """What is half told and acknowledged by nobody is told whole after the next start."""
@@ -161,13 +162,17 @@ class MqttConnection(Source[MqttMessage]):
         except Unavailable as error:
             self.log.warning("subscriptions not kept", extra={"reason": str(error)})
 
-    def _say_what_is_left_out(self, now: float) -> None:
+    def _refusal(self) -> str:
+        return self._client.refusal if self._client is not None else ""
+
+    def _ask_again(self, now: float) -> None:
+        if now - self._since > ASK_AGAIN and (refusal := self._refusal()):
+            raise Lost(refusal)
+
+    def _say_what_is_missing(self) -> None:
         for note in self._reader.notes():
             self.log.warning("left out", extra={"what": note})
-        left_out = self._reader.left_out
-        refusal = self._client.refusal if self._client is not None else ""
-        if refusal and now - self._since > ASK_AGAIN:
-            raise Lost(refusal)
+        left_out, refusal = self._reader.left_out, self._refusal()
         said = f"{left_out} discovered entities are left out, see the log" if left_out else ""
         self.reason = "; ".join(filter(None, (refusal, said)))
         self.state = ChildState.DEGRADED if refusal else ChildState.UP

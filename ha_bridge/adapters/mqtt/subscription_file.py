@@ -42,7 +42,7 @@ class SubscriptionFile:
         return self._kept
 
     def keep(self, filters: Collection[str]) -> None:
-        """Raise Unavailable where the file cannot be written."""
+        """Raise Unavailable where the file cannot be written; the next call tries again."""
         if set(filters) != self._kept:
-            self._kept = set(filters)
             kept_file.write(self._path, msgspec.json.encode(_Kept(self._session, sorted(filters))))
+            self._kept = set(filters)
