@@ -62,9 +62,13 @@ class Ear:
         wait_for(lambda: any(message.topic == SYNC for message in self.messages), what="the broker's answer")
         return [message for message in self.messages if message.topic != SYNC]
 
+    def say(self, topic: str) -> None:
+        """Publish something, which the broker hears after all that was asked of it before."""
+        self.client._client.publish(topic, topic, qos=1)
+
     def hears_itself(self) -> bool:
         """Whether what it publishes on `sync` comes back."""
-        self.client._client.publish(SYNC, SYNC)
+        self.say(SYNC)
         return self.wait(1)[0].topic == SYNC
 
 

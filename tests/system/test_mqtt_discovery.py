@@ -61,22 +61,21 @@ class Bridge:
         self.events: list[StateEvent] = []
         self.notes: list[str] = []
         self._synced = 0
+        self._asked = 0
 
-    def wait_synced(self, publisher: Publisher) -> None:
-        """Until it has read all that the broker has."""
-        goal = self._synced + 1
-        publisher.publish(SYNC, SYNC)
-
-        def synced() -> bool:
-            self._read()
-            return self._synced >= goal
-
-        wait_for(synced, 30, "the broker to be read")
+    def wait_synced(self) -> None:
+        """Until it has read all that the broker has, and what the broker has kept of the topics it asks for then."""
+        asked = -1
+        while asked != self._asked:
+            asked, goal = self._asked, self._synced + 1
+            self._ear.say(SYNC)
+            wait_for(lambda goal=goal: self._read() >= goal, 30, "the broker to be read")
 
     def close(self) -> None:
         self._ear.client.close()
 
-    def _read(self) -> None:
+    def _read(self) -> int:
+        """What has come since; returns how often it has heard itself."""
         now = time.monotonic()
         observed = []
         for message in self._ear.messages[self._taken :]:
@@ -89,7 +88,9 @@ class Bridge:
         self.notes += self.reader.notes()
         assert not [each.problem for each in observed if each.problem]
         if changes := self.reader.changes():
+            self._asked += 1
             self._ear.client.subscribe(changes.wanted, changes.unwanted)
+        return self._synced
 
 
 @pytest.fixture
@@ -107,6 +108,15 @@ def bridge(hass_with_mqtt: HomeAssistant, request: pytest.FixtureRequest) -> Ite
     made = Bridge(hass_with_mqtt.broker, names, request.node.name)
     yield made
     made.close()
+
+
+def wait_heard(hass: HomeAssistant, publisher: Publisher) -> None:
+    """Until Home Assistant has heard all that the broker has, the last of which shows as the state of a sensor."""
+    text = str(time.monotonic_ns())
+    for topic, config in announced("listener", "sensor", "last", {"state_topic": "listener"}).items():
+        publisher.publish(topic, json.dumps(config), retain=True)
+    publisher.publish("listener", text, retain=True)
+    wait_for(lambda: text in [each["state"] for each in hass.rest.states()], 30, "Home Assistant to hear")
 
 
 def said(state: str, attributes: Json) -> tuple[str, Json]:
@@ -211,6 +221,7 @@ def test_discovered_entities_are_named_and_told_as_home_assistant_does(
         pytest.skip("this Home Assistant knows no bundles")
     announces, publishing = HOMES[devices]
     configs, publishes = announces(devices[-4:]), publishing(devices[-4:])
+    wait_heard(hass_with_mqtt, publisher)
     with Watched(hass_with_mqtt) as watched:
         # The broker has kept what each topic said first, so that it shows when Home Assistant listens.
         for topic, text in [*dict(reversed(publishes)).items(), *online(publishes)]:
@@ -219,13 +230,16 @@ def test_discovered_entities_are_named_and_told_as_home_assistant_does(
             publisher.publish(topic, json.dumps(config), retain=True)
         ids = watched.wait_states(discovered.ENTITIES.get(devices) or len(configs), *STATELESS)
         ids = {each for each in ids if not each.endswith("_broken")}
-        bridge.wait_synced(publisher)
+        wait_heard(hass_with_mqtt, publisher)
+        watched.since_last()
+        bridge.wait_synced()
         bridge.events.clear()
         changes: list[Json] = []
         for topic, text in publishes:
             publisher.publish(topic, text)
-        bridge.wait_synced(publisher)
+        bridge.wait_synced()
         ours = told_by_bridge(bridge.events)
+        wait_heard(hass_with_mqtt, publisher)
 
         def agree() -> bool:
             changes.extend(watched.since_last())
