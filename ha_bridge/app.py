@@ -69,18 +69,22 @@ class Bridge:
             pass
         return self.exit_code
 
-    def reload(self, settings: Settings) -> None:
-        """Take over what may change while it runs, from the next batch on, and say what has to wait for a restart."""
-        applied, waiting = (
-            reloading.applied(self.settings, settings),
-            reloading.waiting(self.settings, settings),
-        )
-        if waiting:
-            log.warning("restart needed", extra={"changed": waiting})
-        self.settings = reloading.taken_over(self.settings, settings)
-        if set(applied) - {"log"}:
-            self._assembly.reroute(self.settings)
-        self.reloaded(applied=applied, waiting=waiting)
+    def reload(self, load: Callable[[], Settings]) -> None:
+        """Load settings, and take over what may change while it runs, from the next batch on; say what became of it.
+
+        Whatever is wrong with them, the bridge goes on as it was.
+        """
+        try:
+            settings = load()
+            set_up_logs(settings)
+            self._take_over(settings)
+        except SettingsError as error:
+            problems = [str(problem) for problem in error.problems]
+            log.error("settings not reloaded", extra={"problems": problems})  # noqa: TRY400 - the user's fault, not ours
+            self.reloaded(problems=problems)
+        except Exception as error:
+            log.exception("settings not reloaded")
+            self.reloaded(problems=[f"{type(error).__name__}: {error} (the log has its traceback)"])
 
     def reloaded(
         self, *, applied: Sequence[str] = (), waiting: Sequence[str] = (), problems: Sequence[str] = ()
@@ -88,6 +92,18 @@ class Bridge:
         """Put on the board what became of a reload; with nothing to say, that this process reloads at all."""
         self.board.reloaded(os.getpid(), Reload(self._reloads, applied, waiting, problems))
         self._reloads += 1
+
+    def _take_over(self, settings: Settings) -> None:
+        """Take over what may change while it runs, and say what has to wait for a restart."""
+        applied = reloading.applied(self.settings, settings)
+        waiting = reloading.waiting(self.settings, settings)
+        if waiting:
+            log.warning("restart needed", extra={"changed": waiting})
+        live = reloading.taken_over(self.settings, settings)
+        if set(applied) - {"log"}:
+            self._assembly.reroute(live)
+        self.settings = live
+        self.reloaded(applied=applied, waiting=waiting)
 
     def _is_supervised(self) -> bool:
         if self._ref is not None and self._ref.is_alive():
@@ -113,7 +129,7 @@ def serve(load: Callable[[], Settings]) -> int:
     while bridge.turn():
         if reload_asked.is_set():
             reload_asked.clear()
-            _reload(bridge, load)
+            bridge.reload(load)
     return bridge.exit_code
 
 
@@ -131,15 +147,3 @@ def set_up_logs(settings: Settings) -> None:
     logs.mask(settings.secrets())
     # A worker says itself why it ends; Pykka would say it again with a traceback.
     logging.getLogger("pykka").setLevel(logging.CRITICAL)
-
-
-def _reload(bridge: Bridge, load: Callable[[], Settings]) -> None:
-    try:
-        settings = load()
-    except SettingsError as error:
-        problems = [str(problem) for problem in error.problems]
-        log.error("settings not reloaded", extra={"problems": problems})  # noqa: TRY400 - the user's fault, not ours
-        bridge.reloaded(problems=problems)
-        return
-    set_up_logs(settings)
-    bridge.reload(settings)

@@ -110,12 +110,12 @@ class Assembly:
 
         What they leave as it is keeps what it remembers.
         """
-        before, self._routed = self._routed, settings
+        before = self._routed
         same = (before.filter.time_zone, before.rules) == (settings.filter.time_zone, settings.rules)
         wanted = routing(settings, self.registry, self._routing.rules if same else None)
         if same and before.sinks == settings.sinks:
             wanted = replace(wanted, outlets=self._routing.outlets)
-        self._routing = wanted
+        self._routed, self._routing = settings, wanted
         self.router.ask_for(self._routing)
         self.filter.tell(Reconfigure())
 

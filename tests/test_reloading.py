@@ -4,9 +4,11 @@ from pathlib import Path
 
 import pytest
 
+from ha_bridge.app import Bridge
 from ha_bridge.places import places
 from ha_bridge.reloading import applied, taken_over, waiting
-from ha_bridge.settings import Settings
+from ha_bridge.settings import Settings, SettingsError
+from ha_bridge.settings.problems import Problem
 from tests.settings_home import Home
 
 RUNNING = """
@@ -119,3 +121,20 @@ def test_lives_and_places_wait_for_a_restart_and_are_named(home: Home, running: 
     assert waiting(running, again) == ["retention"]
     assert applied(running, again) == ["filter"]
     assert places(taken_over(running, again)).keys() == places(running).keys()
+
+
+def test_what_cannot_be_taken_over_leaves_the_bridge_as_it_was(running: Settings) -> None:
+    bridge = Bridge(running)
+
+    def told() -> str:
+        reload = bridge.board.snapshot(0).reload
+        return "; ".join(reload.problems) if reload else ""
+
+    def fail(error: Exception) -> Settings:
+        raise error
+
+    bridge.reload(lambda: fail(RuntimeError("out of luck")))
+    assert "RuntimeError: out of luck" in told()
+    bridge.reload(lambda: fail(SettingsError([Problem(key="filter.x", message="unknown")])))
+    assert "filter.x" in told()
+    assert bridge.settings is running

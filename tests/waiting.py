@@ -9,7 +9,7 @@ T = TypeVar("T")
 POLL_SECONDS = 0.02
 
 
-def wait_for(predicate: Callable[[], T | None], timeout: float = 10, what: str = "") -> T:
+def wait_for(predicate: Callable[[], T | None], timeout: float = 30, what: str = "") -> T:
     """Call `predicate` until it answers something truthy and return that; AssertionError after `timeout` seconds."""
     deadline = time.monotonic() + timeout
     while True:

@@ -67,12 +67,16 @@ class Bridge:
         """Until it has read all that the broker has, and what the broker has kept of the topics it asks for then."""
         asked = -1
         while asked != self._asked:
-            asked, goal = self._asked, self._synced + 1
-            self._ear.say(SYNC)
-            wait_for(lambda goal=goal: self._read() >= goal, 30, "the broker to be read")
+            asked = self._asked
+            self._wait_once()
 
     def close(self) -> None:
         self._ear.client.close()
+
+    def _wait_once(self) -> None:
+        goal = self._synced + 1
+        self._ear.say(SYNC)
+        wait_for(lambda: self._read() >= goal, what="the broker to be read")
 
     def _read(self) -> int:
         """What has come since; returns how often it has heard itself."""
