@@ -22,6 +22,12 @@ from ha_bridge.settings import Settings, SettingsError
 
 log = logging.getLogger("ha_bridge.app")
 
+QUIETER = {
+    "pykka": "CRITICAL",  # a worker says itself why it ends; Pykka would say it again with a traceback
+    "waitress.queue": "ERROR",  # that somebody who asks has to wait for a moment is no matter
+}
+"""From which level on others are heard, unless the settings say otherwise."""
+
 
 class Bridge:
     """`start`, then `turn` until it returns False, then `exit_code`. Any thread or signal handler may `stop`."""
@@ -143,7 +149,5 @@ def log_stacks() -> None:
 
 
 def set_up_logs(settings: Settings) -> None:
-    logs.setup(settings.log.level, settings.log.format, settings.log.levels)
+    logs.setup(settings.log.level, settings.log.format, {**QUIETER, **settings.log.levels})
     logs.mask(settings.secrets())
-    # A worker says itself why it ends; Pykka would say it again with a traceback.
-    logging.getLogger("pykka").setLevel(logging.CRITICAL)

@@ -89,6 +89,7 @@ class World:
         self.legs = {leg: self._closed(TcpProxy(port)) for leg, port in zip(LEGS, ports, strict=True)}
         self.disk = self._closed(SmallDisk(made(folder / "bridge") / "journal"))
         self.bridge = self._server(Bridge(folder / "bridge", SETTINGS, self._settings()))
+        self.bridge.wait_up()  # a home that nobody has ever listened to yet owes nothing
         self.memory = self._closed(MemoryWatch(lambda: self.bridge.pid if self.bridge.running else None))
         self.mqtt = self._closed(MqttSender(self.broker.port, seed))
         self.states = self._closed(HassSender(self.hass.rest))

@@ -6,6 +6,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -123,6 +124,14 @@ def test_what_the_sink_cannot_take_when_it_ends_is_stored_after_the_next_start(
     again = start(only(MINE), store)
     again.store = in_the_way / "points.db"
     wait_for(lambda: again.stored() == list(range(20)), LONG, "20 from the journal")
+
+
+def test_that_many_ask_at_once_is_nothing_to_be_warned_of(start: Start) -> None:
+    bridge = start({"log": {"level": "WARNING"}})
+    bridge.wait_up()
+    with ThreadPoolExecutor(20) as pool:
+        answers = list(pool.map(lambda _: bridge.health()["status"], range(200)))
+    assert (set(answers), bridge.entries()) == ({"ok"}, [])
 
 
 def test_sighup_changes_the_filter_and_the_log_level_while_it_runs(
