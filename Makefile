@@ -24,9 +24,9 @@ unit: $(VENV)/dev.stamp
 	$(BIN)/pytest tests --ignore tests/system --ignore tests/chaos -n 2 --cov --cov-report=
 	mv .coverage .coverage-unit
 
-# Each file has its servers to itself; the longest test is first, so that the other half of the machine does the rest meanwhile.
+# Each file has its servers to itself, for which it mostly waits; the longest test is first, so that the others do the rest meanwhile.
 system: $(VENV)/dev.stamp servers
-	$(BIN)/pytest tests/chaos tests/system -n 2 --dist loadfile --no-loadscope-reorder --cov --cov-report=
+	$(BIN)/pytest tests/chaos tests/system -n 3 --dist loadfile --no-loadscope-reorder --cov --cov-report=
 	mv .coverage .coverage-system
 
 # Breaks everything for CHAOS_MINUTES, by the schedule of CHAOS_SEED (0 draws one).
