@@ -86,6 +86,11 @@ class _Of(msgspec.Struct):
     answers: dict[tuple[Any, ...], Sequence[Candidate]] = {}
 
 
+def _exactly(value: Any) -> Any:
+    """What is equal for equal values alone: to rules 1, 1.0 and true are three. It can be looked up, a list's too."""
+    return value if isinstance(value, str) else (type(value), repr(value))
+
+
 class Plans:
     """The plan of every event: one look-up where its entity, event type or measurement is known.
 
@@ -168,10 +173,7 @@ class Plans:
 
     def _answer(self, event: StateEvent, known: _Of, seen: tuple[Any, ...]) -> Sequence[Candidate]:
         """Give the rules for what is seen now."""
-        try:
-            answer = known.answers.get(seen)
-        except TypeError:  # a list is among them, as a rule that asks for the colour of a lamp sees one
-            return self._ask(event, known)
+        answer = known.answers.get(seen)
         return remember(known.answers, seen, self._ask(event, known), FEW) if answer is None else answer
 
     def _ask(self, event: StateEvent, known: _Of) -> Sequence[Candidate]:
@@ -180,7 +182,7 @@ class Plans:
 
     def _seen(self, event: StateEvent) -> tuple[Any, ...]:
         attributes = event.attributes or {}
-        return tuple([attributes.get(name, MISSING) for name in self._looked_at])
+        return tuple([_exactly(attributes.get(name, MISSING)) for name in self._looked_at])
 
     def _cook(self, entity_id: str) -> Cook:
         def cook(rules: Sequence[Numbered]) -> Recipe:

@@ -1,5 +1,6 @@
 """Which rules concern what, in which order, and how often that is asked."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -142,11 +143,32 @@ def test_attributes_that_come_as_other_objects_or_again_ask_about_no_rule_again(
     )  # by name, for the first attributes, and once for each level
 
 
-def test_an_attribute_that_is_a_list_is_asked_about_each_time_it_changes() -> None:
+def test_an_attribute_that_is_a_list_is_known_again_too() -> None:
     listed = rules(rule({"attributes": ("colours ~ *red*",)}, scale=2))
-    said = [state("1", 1, colours=["red"] * (number % 2)) for number in range(4)]
-    assert apply(listed, *said).states == ["1", "2", "1", "2"]
-    assert listed.plans.asked == 1 + 4
+    said = [state("1", 1, colours=["red"] * (number % 2)) for number in range(40)]
+    assert apply(listed, *said).states == ["1", "2"] * 20
+    assert listed.plans.asked == 1 + 1 + 2  # by name, for the first attributes, and once for each list
+
+
+@pytest.mark.parametrize(
+    ("wanted", "values"),
+    [
+        ("x == true", (True, 1, 1.0, True)),
+        ("x ~ /^1$/", (1, 1.0, True, 1)),
+        ("x ~ *rue*", ([True], [1], [True])),
+    ],
+)
+def test_attributes_that_python_takes_for_equal_are_not_the_same(
+    wanted: str, values: Sequence[object]
+) -> None:
+    """As a fresh entity with that attribute would be judged."""
+    changing = rules(rule({"attributes": (wanted,)}, scale=2))
+    told = apply(changing, *(state("1", 1, x=value) for value in values)).states
+    assert told == [
+        apply(rules(rule({"attributes": (wanted,)}, scale=2)), state("1", 1, x=value)).states[0]
+        for value in values
+    ]
+    assert set(told) == {"1", "2"}
 
 
 def test_a_condition_holds_at_its_own_minute_and_in_its_own_state_however_often_it_was_asked() -> None:
