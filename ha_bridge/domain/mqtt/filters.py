@@ -14,6 +14,8 @@ import msgspec
 
 _CAPTURE = re.compile(r"\{([A-Za-z_]\w*)(#?)\}", re.ASCII)
 _LONGEST = 65535  # bytes: MQTT writes the length in 16 bits
+_DEEPEST = 200  # levels, as many as Mosquitto takes
+_SHOWN = 200  # characters
 _SHARED = "$share"
 
 
@@ -76,7 +78,7 @@ def parse(text: str) -> Filter:
     """Read a filter; FilterError when it is none, or when a name is not a whole level or is there twice."""
     flaw = next(_flaws(text), "")
     if flaw:
-        raise FilterError(f"topic {text!r}: {flaw}")
+        raise FilterError(f"topic {text[:_SHOWN]!r}: {flaw}")
     group, levels = _apart(text.split("/"))
     captures = [_CAPTURE.fullmatch(level) for level in levels]
     return Filter(
@@ -97,6 +99,8 @@ def _flaws(text: str) -> Iterator[str]:
     group, levels = _apart(text.split("/"))
     if not text or "\0" in text or len(text.encode(errors="replace")) > _LONGEST:
         yield f"a topic has 1 to {_LONGEST} bytes, none of them zero"
+    if len(levels) > _DEEPEST:
+        yield f"it has {len(levels)} levels, and brokers take {_DEEPEST} at most"
     if text.startswith(_SHARED + "/") and (not group or levels == [""] or set(group) & set("+#{}")):
         yield "a shared subscription names a group, without wildcards, and then a filter: $share/bridges/a/#"
     names = [found[1] for level in levels if (found := _CAPTURE.fullmatch(level))]

@@ -68,6 +68,7 @@ def test_captures_tell_what_they_stand_for() -> None:
         ("", "1 to 65535 bytes"),
         ("a\0b", "none of them zero"),
         ("ä" * 40_000, "1 to 65535 bytes"),
+        ("a/" * 200 + "b", "201 levels"),
         ("a/#/b", "come last"),
         ("{rest#}/b", "come last"),
         ("a#", "whole levels"),
