@@ -89,8 +89,10 @@ class Bridge:
             log.error("settings not reloaded", extra={"problems": problems})  # noqa: TRY400 - the user's fault, not ours
             self.reloaded(problems=problems)
         except Exception as error:
+            # Its text may have anything in it; the log masks secrets.
             log.exception("settings not reloaded")
-            self.reloaded(problems=[f"{type(error).__name__}: {error} (the log has its traceback)"])
+            set_up_logs(self.settings)
+            self.reloaded(problems=[f"an error of ha-bridge itself, see the log: {type(error).__name__}"])
 
     def reloaded(
         self, *, applied: Sequence[str] = (), waiting: Sequence[str] = (), problems: Sequence[str] = ()

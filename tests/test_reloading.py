@@ -1,7 +1,10 @@
 """What may change while a bridge runs."""
 
+import logging
+import re
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from ha_bridge.app import Bridge
@@ -123,18 +126,34 @@ def test_lives_and_places_wait_for_a_restart_and_are_named(home: Home, running: 
     assert places(taken_over(running, again)).keys() == places(running).keys()
 
 
-def test_what_cannot_be_taken_over_leaves_the_bridge_as_it_was(running: Settings) -> None:
+def problems(bridge: Bridge) -> str:
+    reload = bridge.board.snapshot(0).reload
+    return "; ".join(reload.problems) if reload else ""
+
+
+def test_settings_that_cannot_be_read_leave_the_bridge_as_it_was(running: Settings) -> None:
+    def fail() -> Settings:
+        raise SettingsError([Problem(key="filter.x", message="unknown")])
+
     bridge = Bridge(running)
-
-    def told() -> str:
-        reload = bridge.board.snapshot(0).reload
-        return "; ".join(reload.problems) if reload else ""
-
-    def fail(error: Exception) -> Settings:
-        raise error
-
-    bridge.reload(lambda: fail(RuntimeError("out of luck")))
-    assert "RuntimeError: out of luck" in told()
-    bridge.reload(lambda: fail(SettingsError([Problem(key="filter.x", message="unknown")])))
-    assert "filter.x" in told()
+    bridge.reload(fail)
+    assert "filter.x" in problems(bridge)
     assert bridge.settings is running
+
+
+@pytest.mark.usefixtures("logs_restored")
+def test_an_error_of_ours_while_settings_are_taken_over_leaves_the_bridge_as_it_was(
+    home: Home, running: Settings, capsys: pytest.CaptureFixture[str]
+) -> None:
+    bridge = Bridge(running)
+    routing = bridge._assembly._routing
+    again = read(home, RUNNING + '[log]\nlevel = "DEBUG"\n')
+    # No file can have this: its regular expression is none.
+    odd = msgspec.structs.replace(again.filter.include, entities=("/(/",))
+    wrong = msgspec.structs.replace(again, filter=msgspec.structs.replace(again.filter, include=odd))
+    bridge.reload(lambda: wrong)
+    assert problems(bridge) == f"an error of ha-bridge itself, see the log: {re.error.__name__}"
+    assert "unterminated subpattern" in capsys.readouterr().err
+    assert bridge.settings is running
+    assert bridge._assembly._routing is routing
+    assert logging.getLogger().level == logging.INFO

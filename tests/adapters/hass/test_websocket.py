@@ -190,7 +190,7 @@ def test_after_close_nothing_is_heard_and_the_thread_is_gone() -> None:
         client.close()
         assert not readers()
         client.close()
-        assert time.monotonic() - begun < 2.5
+        assert time.monotonic() - begun < 1
         with pytest.raises(Lost):
             client.send("too late")
     assert lost.empty()
@@ -207,7 +207,7 @@ def test_a_server_that_hangs_does_not_hold_up_close() -> None:
     with by_hand() as (_, (client, _frames, lost)):
         begun = time.monotonic()
         client.close()
-        assert time.monotonic() - begun < 2.5
+        assert time.monotonic() - begun < 1
         assert not readers()
     assert lost.empty()
 
@@ -289,7 +289,7 @@ def test_a_server_that_says_nothing_is_given_up_in_time() -> None:
     begun = time.monotonic()
     with listening() as (port, _):
         failing(Lost, port, r"no answer within 0\.2 s", timeout=0.2)
-    assert time.monotonic() - begun < 5
+    assert time.monotonic() - begun < 2
 
 
 def test_a_server_that_dribbles_is_given_up_in_time() -> None:
