@@ -51,7 +51,8 @@ def say_yes(port: Connection) -> None:
             self.send_response(204)
             self.end_headers()
 
-        do_GET = do_POST
+        def do_GET(self) -> None:
+            self.do_POST()
 
         def log_message(self, *_: Any) -> None:
             pass
